@@ -1,0 +1,26 @@
+/** A person in Slack: ids only, since names and addresses change. */
+export interface Person {
+  team: string;
+  user: string;
+}
+
+/** What Slack says of a person at this moment. */
+export interface Account extends Person {
+  kind: 'member' | 'guest' | 'bot' | 'deactivated' | 'stranger';
+}
+
+/**
+ * Who is who, asked of Slack. `fresh` passes by every cache: for a vote and for spending an approval.
+ * Rejects with a GuardiaError when Slack does not answer; whoever asks then denies.
+ */
+export interface People {
+  account(person: Person, options?: { fresh?: boolean }): Promise<Account>;
+  /** User ids of a Slack user group's members, in the bot's own team. */
+  members(group: string, options?: { fresh?: boolean }): Promise<readonly string[]>;
+  /** The workspace that the bot is installed in. */
+  team(): string;
+}
+
+export function samePerson(a: Person, b: Person): boolean {
+  return a.team === b.team && a.user === b.user;
+}

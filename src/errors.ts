@@ -1,0 +1,44 @@
+/**
+ * The catalogue of codes. Each says what went wrong in one word, so that logs, metrics and people
+ * use the same one; docs/errors.md explains them for whoever reads a log.
+ */
+export const ERROR_CODES = {
+  config: 'a setting is missing or wrong',
+  catalogue: 'the catalogue of runbooks is not valid',
+  'not-configured': 'a connection names a setting that is not there',
+  'bad-input': 'what was asked for is not well formed',
+  unreachable: 'the other side could not be reached',
+  refused: 'the other side answered that it will not',
+  nonsense: 'the other side answered something that cannot be understood',
+  'no-data': 'the other side answered, but has nothing to say',
+  deadline: 'no answer came in time',
+  aborted: 'the call was stopped from our side',
+  'not-found': 'the thing asked for does not exist',
+  conflict: 'somebody else was first',
+  database: 'the database could not be used',
+  slack: 'Slack refused or did not answer',
+  internal: 'a fault in Guardia itself',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * The one error of the house. `message` says what was asked of whom and never carries a secret;
+ * `retryable` says whether the same call may succeed a moment later.
+ */
+export class GuardiaError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'GuardiaError';
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** What can be said of anything thrown, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

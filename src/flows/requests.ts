@@ -1,0 +1,73 @@
+import type { Person } from '../approval/person.ts';
+import type { Parameters } from '../steps/step-kind.ts';
+
+/** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
+export interface Place {
+  channel: string;
+  thread?: string;
+}
+
+export interface DiagnoseRequest {
+  service: string;
+  runbook: string;
+  parameters: Parameters;
+  by: Person;
+  /** The alert whose thread gets the answer; without it a new message in `place` starts a thread. */
+  alert?: string;
+  place: Place;
+}
+
+export interface RemediateRequest extends DiagnoseRequest {
+  action: string;
+  /** Why; asked for when the action is destructive. */
+  reason?: string;
+}
+
+/** A person's click on a plan. `digest` is what the person saw; a click on another plan than was shown does not count. */
+export interface PlanRequest {
+  plan: string;
+  digest: string;
+  by: Person;
+}
+
+/**
+ * What a person gets back at once. `ok` false is an ephemeral answer that says why and what to do next
+ * (already worded for people, plain text).
+ */
+export type Answer = { ok: true; says?: string } | { ok: false; says: string };
+
+/** What the dialog of an approval shows: made anew at that moment. */
+export type ApprovalView =
+  | { ok: true; title: string; what: string; amount: string; undo: string; digest: string; expiresAt: string }
+  | { ok: false; says: string };
+
+/**
+ * What transports may ask of the flows. Every method has its effects stored before it resolves, and is safe to
+ * call twice with the same `requestId` (Slack's trigger id, a retried payload): the second call changes nothing.
+ */
+export interface Flows {
+  diagnose(request: DiagnoseRequest, requestId: string): Promise<Answer>;
+  remediate(request: RemediateRequest, requestId: string): Promise<Answer>;
+  /** Makes the plan anew and says what an approver is about to decide; records that it was viewed. */
+  viewPlan(request: PlanRequest): Promise<ApprovalView>;
+  approve(request: PlanRequest): Promise<Answer>;
+  deny(request: PlanRequest & { reason: string }): Promise<Answer>;
+  cancel(request: PlanRequest): Promise<Answer>;
+  claim(request: PlanRequest): Promise<Answer>;
+  /** People's word on a run whose end was not seen. */
+  settle(request: PlanRequest & { happened: boolean }): Promise<Answer>;
+  acknowledge(alert: string, by: Person): Promise<Answer>;
+  escalate(alert: string, by: Person): Promise<Answer>;
+  /** Charts of the runbook's Prometheus checks into the alert's thread. */
+  snapshot(alert: string, by: Person, requestId: string): Promise<Answer>;
+  /** What an alert's buttons refer to: the runbook it was matched with. */
+  alert(id: string): Promise<AlertView | null>;
+}
+
+export interface AlertView {
+  id: string;
+  service: string;
+  runbook: string | null;
+  parameters: Parameters;
+  channel: string;
+}

@@ -1,0 +1,147 @@
+import type { z } from 'zod';
+
+/** What a parameter or an observed field may be. */
+export type Scalar = number | string | boolean | null;
+
+/** Values of a runbook's declared parameters, by name. Already checked against their declared types. */
+export type Parameters = Readonly<Record<string, Scalar>>;
+
+/**
+ * What conditions such as `> 500` or `none` compare: one scalar, a list of names, or named fields
+ * (series of a vector, fields of a Redis INFO section). `null` is "asked, and there is nothing".
+ */
+export type ObservedValue = Scalar | readonly string[] | Readonly<Record<string, Scalar>>;
+
+/** One piece of what backs a claim: the query, the command, the lines it printed. Plain text, unescaped. */
+export interface Evidence {
+  label: string;
+  text: string;
+}
+
+/** Points over time: `[unix milliseconds, value]`; a gap is a missing point, never a zero. */
+export interface Series {
+  name: string;
+  points: readonly (readonly [number, number])[];
+}
+
+/** The answer of a check's probe, before anyone judged it. */
+export interface Observation {
+  value: ObservedValue;
+  /** The value in words, when the number alone does not tell the story: `redis-0 CrashLoopBackOff, 6 restarts`. */
+  says?: string;
+  evidence: readonly Evidence[];
+  /** Only when the input asked for a chart. */
+  series?: readonly Series[];
+}
+
+/** What an action would do, in words and figures, without doing it. */
+export interface Preview {
+  /** What runs and where: `celery purge, queue celery, on denis-workers-7d4c9 (of 6)`. */
+  what: string;
+  /** How much it touches: `1,243 jobs waiting, 0 reserved`. Left out when nothing can be counted. */
+  amount?: string;
+  evidence: readonly Evidence[];
+}
+
+/**
+ * The state of the target that a plan was made for. Two fingerprints that differ in `substance` void an
+ * approval; `words` is the same for people, key by key, so that a difference can be read.
+ */
+export interface Fingerprint {
+  substance: Readonly<Record<string, Scalar>>;
+}
+
+/** What a performed step left behind. */
+export interface Performed {
+  says: string;
+  evidence: readonly Evidence[];
+}
+
+/** One call of a step kind: validated input, its connection, typed parameters, and how long it may take. */
+export interface StepCall<Input, Connection> {
+  input: Input;
+  connection: Connection;
+  parameters: Parameters;
+  /** Aborted at the deadline and when the caller gives up; every client call gets it. */
+  signal: AbortSignal;
+  /** Milliseconds the call may take from its start. */
+  deadlineMs: number;
+  /** Runs an argv on one of the service's targets; there is no shell anywhere. */
+  run: RunOnTarget;
+}
+
+/** Output of an argv: bounded, stripped of control sequences. `targets` names where it ran and how many there were. */
+export interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  /** Bytes beyond the bound that were dropped. */
+  dropped: number;
+  where: string;
+  durationMs: number;
+}
+
+export type RunOnTarget = (target: string, argv: readonly string[]) => Promise<CommandResult>;
+
+/**
+ * An integration. It touches the outside, keeps the deadline, honours the signal, returns data and never
+ * formats Slack text. Errors are `GuardiaError`s that say what was asked of whom, without secrets.
+ */
+export interface StepKind<Input = unknown, Connection = unknown> {
+  name: string;
+  /** One line for docs and editors. */
+  about: string;
+  /** Strict: an unknown key is an error. */
+  input: z.ZodType<Input>;
+  /** Strict; absent when the kind needs no connection of its own. */
+  connection?: z.ZodType<Connection>;
+  /** Finds what is wrong with an input beyond its shape (PromQL grammar, an unknown command); for lint. */
+  check?(input: Input, parameterNames: readonly string[]): string[];
+  observe?(call: StepCall<Input, Connection>): Promise<Observation>;
+  preview?(call: StepCall<Input, Connection>): Promise<Preview>;
+  fingerprint?(call: StepCall<Input, Connection>): Promise<Fingerprint>;
+  perform?(call: StepCall<Input, Connection>): Promise<Performed>;
+}
+
+/** `{ prometheus: { query: … } }` taken apart. */
+export interface Step {
+  kind: string;
+  input: unknown;
+}
+
+/** What a service's file gives to its steps: connections and targets, with `${NAME}` not yet filled in. */
+export interface StepEnvironment {
+  service: string;
+  connections: Readonly<Record<string, unknown>>;
+  targets: Readonly<Record<string, unknown>>;
+}
+
+export interface StepOptions {
+  parameters: Parameters;
+  deadlineMs: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * The door to the outside as flows see it: real step kinds (steps/index.ts) or, in practice, the simulated
+ * estate. Each call rejects with a GuardiaError; `deadline` when the time is over.
+ */
+export interface Steps {
+  observe(env: StepEnvironment, step: Step, options: StepOptions & { check?: CheckRef }): Promise<Observation>;
+  preview(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Preview>;
+  fingerprint(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Fingerprint>;
+  perform(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Performed>;
+  close(): Promise<void>;
+}
+
+/** Which check or action a call is for: the real kinds do not look at it, the simulated estate answers by it. */
+export interface CheckRef {
+  runbook: string;
+  check: string;
+}
+export interface ActionRef {
+  runbook: string;
+  action: string;
+  /** Index of the step within the action. */
+  index: number;
+}
