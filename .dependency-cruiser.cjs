@@ -50,15 +50,28 @@ module.exports = {
       from: { path: '^src/steps/' },
       to: { path: '^src/(slack|alerts|flows|approval|report|store|practice|main|audit)' },
     },
-    { name: 'practice-is-for-main-alone', severity: 'error', from: { pathNot: '^src/(main\\.ts|practice/)' }, to: { path: '^src/practice/' } },
+    {
+      name: 'practice-is-for-main-alone',
+      severity: 'error',
+      from: { pathNot: '^src/(main\\.ts|practice/)' },
+      to: { path: '^src/practice/' },
+    },
     { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/(main|cli)\\.ts$' } },
-    { name: 'no-dev-dependencies-outside-practice', severity: 'error', from: { path: '^src/', pathNot: '^src/practice/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-dev-dependencies-outside-practice',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/practice/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

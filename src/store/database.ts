@@ -1,0 +1,47 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { GuardiaError, messageOf } from '../errors.ts';
+import * as start from './migrations/0001-start.ts';
+import type { Tables } from './schema.ts';
+
+export type Database = Kysely<Tables>;
+/** A database or an open transaction: queries take either. */
+export type Queries = Kysely<Tables> | Transaction<Tables>;
+
+/** In order; a released migration is never edited. */
+const MIGRATIONS = { '0001-start': start };
+
+export interface OpenDatabase {
+  db: Database;
+  pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** Opens a pool on `url`; nothing is asked of the server yet. Identical in practice, tests and production. */
+export function openDatabase(
+  url: string,
+  options: { max?: number; onError?: (error: Error) => void } = {},
+): OpenDatabase {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 12,
+    application_name: 'guardia',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // Without a listener an idle connection that the server ends would end the process.
+  pool.on('error', options.onError ?? (() => {}));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** Brings the schema up to date; several replicas may do so at once. */
+export async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error)
+    throw new GuardiaError('database', `The database could not be migrated: ${messageOf(error)}`, {
+      cause: error,
+    });
+}

@@ -1,0 +1,151 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/** Tables as src/store/migrations make them; queries in this folder are typed by it. */
+
+type Time = ColumnType<Date, Date | string, Date | string>;
+type MaybeTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type MadeTime = ColumnType<Date, Date | string | undefined, Date | string>;
+/** Written as JSON text, read as data. */
+type Json = JSONColumnType<object, string, string>;
+type MaybeJson = JSONColumnType<object | null, string | null | undefined, string | null>;
+
+export interface Tables {
+  alert_inbox: { id: Generated<string>; received_at: MadeTime; body: Json; handled_at: MaybeTime };
+  alert: AlertTable;
+  run: RunTable;
+  plan: PlanTable;
+  vote: {
+    plan: string;
+    team: string;
+    user: string;
+    vote: 'approve' | 'deny';
+    digest: string;
+    cast_at: MadeTime;
+  };
+  plan_step: {
+    plan: string;
+    index: number;
+    began_at: MadeTime;
+    ended_at: MaybeTime;
+    ok: boolean | null;
+    outcome: MaybeJson;
+  };
+  message: MessageTable;
+  picture: PictureTable;
+  pace: { key: string; tat: Time };
+  received: { id: string; at: MadeTime };
+  audit: AuditTable;
+  replica: { name: string; seen_at: Time };
+}
+
+interface AlertTable {
+  id: string;
+  group_key: string;
+  service: string;
+  runbook: string | null;
+  parameters: Json;
+  status: 'firing' | 'resolved';
+  severity: string;
+  details: Json;
+  channel: string;
+  starts_at: Time;
+  resolved_at: MaybeTime;
+  repeats: Generated<number>;
+  acknowledged_team: string | null;
+  acknowledged_user: string | null;
+  acknowledged_at: MaybeTime;
+  diagnosis: MaybeJson;
+  remedies: ColumnType<object[], string | undefined, string>;
+  escalated_at: MaybeTime;
+}
+
+interface RunTable {
+  id: string;
+  request: string;
+  service: string;
+  runbook: string;
+  alert: string | null;
+  asked_team: string;
+  asked_user: string;
+  asked: Json;
+  began_at: MadeTime;
+  ended_at: MaybeTime;
+  result: MaybeJson;
+}
+
+export type PlanState =
+  | 'waiting'
+  | 'approved'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'unknown'
+  | 'denied'
+  | 'cancelled'
+  | 'expired'
+  | 'void';
+
+interface PlanTable {
+  id: string;
+  request: string;
+  digest: string;
+  frozen: Json;
+  service: string;
+  runbook: string;
+  action: string;
+  state: PlanState;
+  asked_team: string;
+  asked_user: string;
+  alert: string | null;
+  place: Json;
+  made_at: MadeTime;
+  expires_at: Time;
+  begin_before: MaybeTime;
+  began_at: MaybeTime;
+  ended_at: MaybeTime;
+  ended_by: string | null;
+  reason: string | null;
+  claimed_by: string | null;
+  outcome: MaybeJson;
+}
+
+interface MessageTable {
+  key: string;
+  channel: string;
+  thread_key: string | null;
+  thread_ts: string | null;
+  payload: Json;
+  version: Generated<number>;
+  delivered_version: Generated<number>;
+  ts: string | null;
+  importance: Generated<number>;
+  posting: Generated<boolean>;
+  attempts: Generated<number>;
+  next_attempt_at: MadeTime;
+  given_up: Generated<boolean>;
+  last_error: string | null;
+  created_at: MadeTime;
+}
+
+interface PictureTable {
+  key: string;
+  png: Buffer;
+  title: string;
+  alt: string;
+  slack_file: string | null;
+  uploaded_at: MaybeTime;
+  created_at: MadeTime;
+}
+
+interface AuditTable {
+  seq: string;
+  at: Time;
+  event: string;
+  team: string | null;
+  user: string | null;
+  plan: string | null;
+  digest: string | null;
+  details: Json;
+  previous: string;
+  hash: string;
+}
