@@ -8,10 +8,16 @@ const settings = z
   .object({
     SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must be a bot token, which starts with xoxb-'),
     SLACK_SIGNING_SECRET: z.string().min(1).optional(),
-    SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must be an app-level token, which starts with xapp-').optional(),
+    SLACK_APP_TOKEN: z
+      .string()
+      .startsWith('xapp-', 'must be an app-level token, which starts with xapp-')
+      .optional(),
     SLACK_API_URL: z.url().default('https://slack.com/api/'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL').optional(),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+      .optional(),
     GUARDIA_DATA: z.string().min(1).default('./data'),
     GUARDIA_COMMANDS: z.string().min(1).default('./commands'),
     GUARDIA_REPLICA: z.string().min(1).default(hostname()),
@@ -25,24 +31,32 @@ const settings = z
   });
 
 /** Every setting, validated and frozen. `environment` is what catalogues may name as `${NAME}`. */
-export type Config = Readonly<z.output<typeof settings>> & { readonly environment: Readonly<Record<string, string>> };
+export type Config = Readonly<z.output<typeof settings>> & {
+  readonly environment: Readonly<Record<string, string>>;
+};
 
 /**
  * Reads the settings. Throws one GuardiaError that lists every problem by the setting's name, and shows none of
  * their values.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${withoutValue(issue)}`);
-    throw new GuardiaError('config', `The settings are not complete (see .env.example):\n${problems.join('\n')}`);
+    throw new GuardiaError(
+      'config',
+      `The settings are not complete (see .env.example):\n${problems.join('\n')}`,
+    );
   }
   return Object.freeze({ ...parsed.data, environment: Object.freeze(given as Record<string, string>) });
 }
 
 function withoutValue(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return issue.input === undefined ? 'is missing' : `must be a ${issue.expected}`;
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined ? 'is missing' : `must be a ${issue.expected}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   if (issue.code === 'invalid_format' && issue.format === 'url') return 'must be a URL';
   return issue.message;
