@@ -12,8 +12,8 @@ export interface DiagnoseRequest {
   runbook: string;
   parameters: Parameters;
   by: Person;
-  /** The alert whose thread gets the answer; without it a new message in `place` starts a thread. */
-  alert?: string;
+  /** `alert:<uuid>` or `run:<uuid>` whose thread gets the answer; without it a new message in `place` starts a thread. */
+  origin?: string;
   place: Place;
 }
 
@@ -58,16 +58,21 @@ export interface Flows {
   settle(request: PlanRequest & { happened: boolean }): Promise<Answer>;
   acknowledge(alert: string, by: Person): Promise<Answer>;
   escalate(alert: string, by: Person): Promise<Answer>;
-  /** Charts of the runbook's Prometheus checks into the alert's thread. */
-  snapshot(alert: string, by: Person, requestId: string): Promise<Answer>;
-  /** What an alert's buttons refer to: the runbook it was matched with. */
-  alert(id: string): Promise<AlertView | null>;
+  /** Charts of the runbook's Prometheus checks into the origin's thread. */
+  snapshot(origin: string, by: Person, requestId: string): Promise<Answer>;
+  /** What a button's value refers to; null when it is not known (any more). */
+  origin(ref: string): Promise<OriginView | null>;
 }
 
-export interface AlertView {
-  id: string;
+/**
+ * Where a button stands: in the thread of an alert or of a diagnosis that somebody asked for. Buttons carry
+ * `alert:<uuid>` or `run:<uuid>`, never data.
+ */
+export interface OriginView {
+  ref: string;
+  alert: string | null;
   service: string;
   runbook: string | null;
   parameters: Parameters;
-  channel: string;
+  place: Place;
 }

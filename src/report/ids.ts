@@ -1,0 +1,40 @@
+/**
+ * What buttons and dialogs are called on the wire. A button's value is an id: `alert:<uuid>` or `run:<uuid>` for
+ * what stands in a thread, `<plan uuid>:<digest>` for what stands on a plan. Never data.
+ */
+export const ACTIONS = {
+  diagnose: 'diagnose',
+  /** Followed by `:` and the action's name; the value is the origin. */
+  remediate: 'remediate',
+  snapshot: 'snapshot',
+  acknowledge: 'acknowledge',
+  escalate: 'escalate',
+  evidence: 'evidence',
+  approve: 'approve',
+  deny: 'deny',
+  claim: 'claim',
+  cancel: 'cancel',
+  wasDone: 'was-done',
+  wasNotDone: 'was-not-done',
+} as const;
+
+export const DIALOGS = {
+  diagnose: 'dialog-diagnose',
+  remediate: 'dialog-remediate',
+  /** Reason for a destructive action, or confirmation of a disruptive one. */
+  ask: 'dialog-ask',
+  approve: 'dialog-approve',
+  deny: 'dialog-deny',
+} as const;
+
+export const SHORTCUTS = { diagnoseThis: 'diagnose-this' } as const;
+
+export function planRef(plan: string, digest: string): string {
+  return `${plan}:${digest}`;
+}
+
+/** The plan and the digest that a button was made for; null when the value is not one of ours. */
+export function readPlanRef(value: string): { plan: string; digest: string } | null {
+  const match = /^([0-9a-f-]{36}):([0-9a-f]{64})$/.exec(value);
+  return match?.[1] && match[2] ? { plan: match[1], digest: match[2] } : null;
+}
