@@ -1,0 +1,214 @@
+import type { Person } from '../approval/person.ts';
+import type { Risk } from '../catalogue/schema.ts';
+import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
+import type { Plan, Vote } from '../plan/plan.ts';
+import type { PlanState } from '../store/schema.ts';
+
+/**
+ * What the messages are made from. All texts are plain and unescaped, all times ISO 8601 in UTC; `now` is the moment
+ * of rendering, since nothing here has a clock.
+ */
+
+export interface Named {
+  name: string;
+  title: string;
+}
+
+/** An action offered as a button. */
+export interface OfferedAction extends Named {
+  risk: Risk;
+  /** What a confirmation says beside the title. */
+  about?: string;
+}
+
+/** A picture that delivery uploads: `key` in the table of pictures. */
+export interface Picture {
+  key: string;
+  title: string;
+  alt: string;
+}
+
+/** A remedy that was tried in this alert's thread. */
+export interface Remedy {
+  title: string;
+  risk: Risk;
+  state: PlanState;
+  /** When it got into this state. */
+  at: string;
+  approvedBy: readonly Person[];
+}
+
+/** An escalation that will come: to whom (the role's title), when, and the check it hangs on. */
+export interface Escalates {
+  to: string;
+  at: string;
+  title: string;
+}
+
+export interface AlertState {
+  /** `alert:<uuid>` */
+  ref: string;
+  title: string;
+  service: Named;
+  runbook: Named | null;
+  status: 'firing' | 'resolved';
+  severity: string;
+  startsAt: string;
+  resolvedAt: string | null;
+  labels: Readonly<Record<string, string>>;
+  summary: string | null;
+  /** Alerts in the group. */
+  count: number;
+  /** Alerts that Alertmanager left out of the group (`truncatedAlerts`). */
+  cut: number;
+  /** How often the group was sent again while it fired. */
+  repeats: number;
+  acknowledgedBy: Person | null;
+  /** null while it is being diagnosed, and where no runbook claims the alert. */
+  diagnosis: Pick<Verdict, 'status' | 'sentence' | 'counts'> | null;
+  /** Actions that fit. */
+  actions: readonly OfferedAction[];
+  remedies: readonly Remedy[];
+  /** Whether the runbook names an escalation at all: only then there is a button. */
+  canEscalate: boolean;
+  /** The escalation that will come by itself if nothing changes. */
+  escalates: Escalates | null;
+  escalated: { to: string; at: string } | null;
+  /** Offered when no runbook claims the alert. */
+  runbooks: readonly Named[];
+  links: readonly { title: string; url: string }[];
+  now: string;
+}
+
+export interface DiagnosisView {
+  diagnosis: Diagnosis;
+  /** Where the buttons' work goes: `alert:<uuid>` or `run:<uuid>`. */
+  ref: string;
+  /** `run:<uuid>` that holds these findings' evidence; `ref` when left out. */
+  evidence?: string;
+  /** Actions that fit. */
+  actions: readonly OfferedAction[];
+  pictures: readonly Picture[];
+  escalation: Escalates | null;
+  /** Who asked; null when nobody did. */
+  by: Person | null;
+  now: string;
+}
+
+/** The first message of a thread that `/diagnose` starts: what is looked at, and what came of it. */
+export interface DiagnosisRootView {
+  ref: string;
+  service: Named;
+  runbook: Named;
+  parameters: Readonly<Record<string, unknown>>;
+  by: Person;
+  at: string;
+  /** null while the checks run. */
+  verdict: Pick<Verdict, 'status' | 'sentence' | 'counts'> | null;
+  tookMs: number | null;
+  now: string;
+}
+
+export interface PlanView {
+  id: string;
+  plan: Plan;
+  digest: string;
+  state: PlanState;
+  madeAt: string;
+  expiresAt: string;
+  beginBefore: string | null;
+  votes: readonly Vote[];
+  claimedBy: readonly Person[];
+  approverGroups: readonly { title: string; group: string }[];
+  /** Votes that are missing still. */
+  missing: number;
+  /** Where it was asked for; a permalink. */
+  originLink?: string | null;
+  diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
+  endedBy: Person | null;
+  endedAt: string | null;
+  /** Of a denial, a void, a failure; what is known of an unknown end. */
+  reason: string | null;
+  /** What is different from the plan that was approved, in words. */
+  difference: readonly string[];
+  now: string;
+}
+
+export interface StepProgress {
+  title: string;
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'unknown';
+  says?: string;
+  tookMs?: number;
+}
+
+export interface ProgressView {
+  id: string;
+  digest: string;
+  plan: Plan;
+  by: Person;
+  approvedBy: readonly Person[];
+  state: 'running' | 'verifying' | 'done' | 'failed' | 'unknown';
+  steps: readonly StepProgress[];
+  beganAt: string;
+  /** When the last step ended. */
+  endedAt: string | null;
+  /** The checks that will say whether it helped; null when the action names none. */
+  verify: { checks: readonly string[]; withinMs: number } | null;
+  /** Why it failed, or what is known of its end. */
+  reason: string | null;
+  now: string;
+}
+
+/** One check before and after an action. */
+export interface Compared {
+  title: string;
+  before: { status: Status; says: string } | null;
+  after: { status: Status; says: string } | null;
+}
+
+export interface ProofView {
+  plan: Plan;
+  /** Where the buttons' work goes. */
+  ref: string;
+  healed: boolean;
+  beforeAt: string;
+  afterAt: string;
+  checks: readonly Compared[];
+  /** What fits now, when it did not help. */
+  actions: readonly OfferedAction[];
+  picture: Picture | null;
+  tookMs: number;
+  now: string;
+}
+
+export interface UnknownView {
+  id: string;
+  digest: string;
+  plan: Plan;
+  /** The step whose end was not seen. */
+  step: string;
+  beganAt: string;
+  /** What is seen now: `Jobs waiting in celery: 0 jobs`. */
+  known: readonly { title: string; status: Status; says: string }[];
+  /** Set once people have said what happened. */
+  settled: { happened: boolean; by: Person; at: string } | null;
+  now: string;
+}
+
+export interface EscalationView {
+  ref: string;
+  /** The role that is called: its Slack group and title. */
+  group: string;
+  to: string;
+  title: string;
+  service: Named;
+  /** Why now: the check and what it says; null when a person escalated by hand. */
+  because: { title: string; status: Status; says: string; forMs: number } | null;
+  /** What the runbook says to tell them. */
+  say: string | null;
+  startsAt: string;
+  diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
+  tried: readonly Remedy[];
+  by: Person | null;
+  now: string;
+}
