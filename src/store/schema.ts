@@ -55,7 +55,6 @@ interface AlertTable {
   acknowledged_user: string | null;
   acknowledged_at: MaybeTime;
   diagnosis: MaybeJson;
-  remedies: ColumnType<object[], string | undefined, string>;
   escalated_at: MaybeTime;
 }
 

@@ -30,7 +30,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       acknowledged_user text,
       acknowledged_at   timestamptz,
       diagnosis         jsonb,
-      remedies          jsonb not null default '[]',
       escalated_at      timestamptz
     );
     create unique index alert_firing on alert (group_key) where status = 'firing';

@@ -1,0 +1,178 @@
+import { type Selectable, sql, type Transaction } from 'kysely';
+import type { Person } from '../approval/person.ts';
+import type { Parameters } from '../steps/step-kind.ts';
+import type { Database, Queries } from './database.ts';
+import type { Tables } from './schema.ts';
+
+/** What an alert message shows beside its state; bounded by the parser. */
+export interface AlertDetails {
+  title: string;
+  summary: string | null;
+  labels: Readonly<Record<string, string>>;
+  /** Alerts in the group, and how many Alertmanager or Guardia left out. */
+  count: number;
+  cut: number;
+  links: readonly { title: string; url: string }[];
+}
+
+export interface StoredAlert {
+  id: string;
+  groupKey: string;
+  service: string;
+  runbook: string | null;
+  parameters: Parameters;
+  status: 'firing' | 'resolved';
+  severity: string;
+  details: AlertDetails;
+  channel: string;
+  startsAt: string;
+  resolvedAt: string | null;
+  repeats: number;
+  acknowledgedBy: Person | null;
+  diagnosis: AlertDiagnosis | null;
+  escalatedAt: string | null;
+}
+
+/** The newest diagnosis, as far as the alert message tells it. */
+export interface AlertDiagnosis {
+  status: 'healthy' | 'warning' | 'failing' | 'unknown';
+  sentence: string;
+  counts: Record<'healthy' | 'warning' | 'failing' | 'unknown', number>;
+  suggests: string[];
+  at: string;
+}
+
+/** Stores an alert group before the webhook is answered: one insert. */
+export async function keepInbox(db: Queries, body: object): Promise<void> {
+  await db.insertInto('alert_inbox').values({ body: JSON.stringify(body) }).execute();
+}
+
+/**
+ * Hands the oldest stored group that nobody has handled to `handle`, in one transaction with marking it handled.
+ * Groups are handled one at a time across replicas, in the order they came. False when there was none.
+ */
+export async function handleNext(
+  db: Database,
+  handle: (tx: Transaction<Tables>, body: object) => Promise<void>,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${INTAKE_LOCK})`.execute(tx);
+    const next = await tx
+      .selectFrom('alert_inbox')
+      .select(['id', 'body'])
+      .where('handled_at', 'is', null)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    if (!next) return false;
+    await handle(tx, next.body);
+    await tx.updateTable('alert_inbox').set({ handled_at: new Date() }).where('id', '=', next.id).execute();
+    return true;
+  });
+}
+
+const INTAKE_LOCK = 0x69_6e_62_78;
+
+/** The newest episode of a group: firing, or resolved. */
+export async function newestEpisode(db: Queries, groupKey: string): Promise<StoredAlert | null> {
+  const row = await db
+    .selectFrom('alert')
+    .selectAll()
+    .where('group_key', '=', groupKey)
+    .orderBy('status')
+    .orderBy('starts_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+export async function insertAlert(
+  tx: Transaction<Tables>,
+  alert: Pick<StoredAlert, 'id' | 'groupKey' | 'service' | 'runbook' | 'parameters' | 'severity' | 'details' | 'channel' | 'startsAt'>,
+): Promise<void> {
+  await tx
+    .insertInto('alert')
+    .values({
+      id: alert.id,
+      group_key: alert.groupKey,
+      service: alert.service,
+      runbook: alert.runbook,
+      parameters: JSON.stringify(alert.parameters),
+      status: 'firing',
+      severity: alert.severity,
+      details: JSON.stringify(alert.details),
+      channel: alert.channel,
+      starts_at: alert.startsAt,
+    })
+    .execute();
+}
+
+/** It fires again or still: newest details, one more repeat, no end. */
+export async function repeatAlert(tx: Transaction<Tables>, id: string, severity: string, details: AlertDetails): Promise<void> {
+  await tx
+    .updateTable('alert')
+    .set({ status: 'firing', resolved_at: null, severity, details: JSON.stringify(details), repeats: sql`repeats + 1` })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function resolveAlert(tx: Transaction<Tables>, id: string, at: string): Promise<void> {
+  await tx.updateTable('alert').set({ status: 'resolved', resolved_at: at }).where('id', '=', id).execute();
+}
+
+export async function findAlert(db: Queries, id: string): Promise<StoredAlert | null> {
+  const row = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+export async function firingAlerts(db: Queries, limit: number): Promise<StoredAlert[]> {
+  const rows = await db.selectFrom('alert').selectAll().where('status', '=', 'firing').orderBy('starts_at', 'desc').limit(limit).execute();
+  return rows.map(stored);
+}
+
+export async function noteDiagnosis(db: Queries, id: string, diagnosis: AlertDiagnosis): Promise<void> {
+  await db.updateTable('alert').set({ diagnosis: JSON.stringify(diagnosis) }).where('id', '=', id).execute();
+}
+
+/** False when somebody had acknowledged it before. */
+export async function acknowledgeAlert(db: Queries, id: string, by: Person): Promise<boolean> {
+  const done = await db
+    .updateTable('alert')
+    .set({ acknowledged_team: by.team, acknowledged_user: by.user, acknowledged_at: new Date() })
+    .where('id', '=', id)
+    .where('acknowledged_at', 'is', null)
+    .executeTakeFirst();
+  return done.numUpdatedRows > 0n;
+}
+
+/** False when it had been escalated before: nobody is called twice. */
+export async function escalateAlert(db: Queries, id: string): Promise<boolean> {
+  const done = await db
+    .updateTable('alert')
+    .set({ escalated_at: new Date() })
+    .where('id', '=', id)
+    .where('escalated_at', 'is', null)
+    .executeTakeFirst();
+  return done.numUpdatedRows > 0n;
+}
+
+function stored(row: Selectable<Tables['alert']>): StoredAlert {
+  return {
+    id: row.id,
+    groupKey: row.group_key,
+    service: row.service,
+    runbook: row.runbook,
+    parameters: row.parameters as Parameters,
+    status: row.status,
+    severity: row.severity,
+    details: row.details as AlertDetails,
+    channel: row.channel,
+    startsAt: row.starts_at.toISOString(),
+    resolvedAt: row.resolved_at?.toISOString() ?? null,
+    repeats: row.repeats,
+    acknowledgedBy:
+      row.acknowledged_team && row.acknowledged_user ? { team: row.acknowledged_team, user: row.acknowledged_user } : null,
+    diagnosis: row.diagnosis as AlertDiagnosis | null,
+    escalatedAt: row.escalated_at?.toISOString() ?? null,
+  };
+}

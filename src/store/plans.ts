@@ -1,0 +1,265 @@
+import { type Selectable, sql, type Transaction } from 'kysely';
+import type { Person } from '../approval/person.ts';
+import type { Place } from '../flows/requests.ts';
+import type { Plan, Vote } from '../plan/plan.ts';
+import type { Queries } from './database.ts';
+import type { PlanState, Tables } from './schema.ts';
+
+/** A plan and how far it has come. Times are ISO 8601, UTC. */
+export interface StoredPlan {
+  id: string;
+  digest: string;
+  plan: Plan;
+  state: PlanState;
+  /** `alert:<uuid>` or `run:<uuid>` in whose thread it was asked for. */
+  origin: string;
+  alert: string | null;
+  place: Place;
+  madeAt: string;
+  expiresAt: string;
+  beginBefore: string | null;
+  beganAt: string | null;
+  endedAt: string | null;
+  endedBy: Person | null;
+  reason: string | null;
+  claimedBy: Person[];
+  outcome: Outcome;
+}
+
+/** What is known of a run, filled in as it goes. */
+export interface Outcome {
+  /** How the plan had changed when it became void. */
+  difference?: string[];
+  before?: VerifiedCheck[];
+  after?: VerifiedCheck[];
+  healed?: boolean;
+  /** Key of the chart of before and after. */
+  picture?: { key: string; alt: string; title: string };
+  diagnosis?: { status: string; sentence: string };
+}
+
+export interface VerifiedCheck {
+  check: string;
+  title: string;
+  status: string;
+  says: string;
+  at: string;
+}
+
+export interface NewPlan {
+  id: string;
+  request: string;
+  digest: string;
+  plan: Plan;
+  state: 'waiting' | 'approved';
+  origin: string;
+  alert: string | null;
+  place: Place;
+  expiresInMs: number;
+  beginWithinMs: number;
+  outcome: Outcome;
+}
+
+export async function insertPlan(tx: Transaction<Tables>, made: NewPlan): Promise<void> {
+  await tx
+    .insertInto('plan')
+    .values({
+      id: made.id,
+      request: made.request,
+      digest: made.digest,
+      frozen: JSON.stringify(made.plan),
+      service: made.plan.service,
+      runbook: made.plan.runbook,
+      action: made.plan.action,
+      state: made.state,
+      asked_team: made.plan.requester.team,
+      asked_user: made.plan.requester.user,
+      alert: made.alert,
+      place: JSON.stringify({ ...made.place, origin: made.origin }),
+      expires_at: inMs(made.expiresInMs),
+      begin_before: made.state === 'approved' ? inMs(made.beginWithinMs) : null,
+      outcome: JSON.stringify(made.outcome),
+    })
+    .execute();
+}
+
+export async function findPlan(db: Queries, id: string): Promise<StoredPlan | null> {
+  const row = await db.selectFrom('plan').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+export async function planOfRequest(db: Queries, request: string): Promise<StoredPlan | null> {
+  const row = await db.selectFrom('plan').selectAll().where('request', '=', request).executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+/** The plan, locked until the transaction ends: whoever decides about it is alone. */
+export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<StoredPlan | null> {
+  const row = await tx.selectFrom('plan').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+/**
+ * One atomic step from one state to another; false when the plan was not in that state (any more). This is the
+ * only way a plan's state changes.
+ */
+export async function move(
+  db: Queries,
+  id: string,
+  from: readonly PlanState[],
+  to: PlanState,
+  also: { by?: Person; reason?: string; beginWithinMs?: number } = {},
+): Promise<boolean> {
+  const ended = ENDS.has(to);
+  const moved = await db
+    .updateTable('plan')
+    .set({
+      state: to,
+      ...(ended ? { ended_at: sql`now()` } : {}),
+      ...(to === 'running' ? { began_at: sql`now()` } : {}),
+      ...(also.by ? { ended_by: `${also.by.team}:${also.by.user}` } : {}),
+      ...(also.reason === undefined ? {} : { reason: also.reason }),
+      ...(also.beginWithinMs === undefined ? {} : { begin_before: inMs(also.beginWithinMs) }),
+    })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst();
+  return moved.numUpdatedRows > 0n;
+}
+
+/**
+ * Spends an approval: takes an approved plan to running, once, while its digest is the one that was approved and
+ * its second clock has not run out.
+ */
+export async function spendApproval(tx: Transaction<Tables>, id: string, digest: string): Promise<boolean> {
+  const spent = await tx
+    .updateTable('plan')
+    .set({ state: 'running', began_at: sql`now()` })
+    .where('id', '=', id)
+    .where('state', '=', 'approved')
+    .where('digest', '=', digest)
+    .where('begin_before', '>', sql<Date>`now()`)
+    .executeTakeFirst();
+  return spent.numUpdatedRows > 0n;
+}
+
+export async function votesOn(db: Queries, plan: string): Promise<Vote[]> {
+  const rows = await db.selectFrom('vote').selectAll().where('plan', '=', plan).orderBy('cast_at').execute();
+  return rows.map((row) => ({
+    team: row.team,
+    user: row.user,
+    vote: row.vote,
+    digest: row.digest,
+    at: row.cast_at.toISOString(),
+  }));
+}
+
+export async function castVote(tx: Transaction<Tables>, plan: string, by: Person, vote: Vote['vote'], digest: string): Promise<void> {
+  await tx.insertInto('vote').values({ plan, team: by.team, user: by.user, vote, digest }).execute();
+}
+
+export async function claimPlan(tx: Transaction<Tables>, stored: StoredPlan, by: Person): Promise<void> {
+  const claimed = [...stored.claimedBy, by].map((person) => `${person.team}:${person.user}`);
+  await tx.updateTable('plan').set({ claimed_by: claimed.join(',') }).where('id', '=', stored.id).execute();
+}
+
+export async function noteOutcome(db: Queries, id: string, more: Outcome): Promise<void> {
+  await db
+    .updateTable('plan')
+    .set({ outcome: sql`coalesce(outcome, '{}'::jsonb) || ${JSON.stringify(more)}::jsonb` })
+    .where('id', '=', id)
+    .execute();
+}
+
+export interface StepRecord {
+  index: number;
+  beganAt: string;
+  endedAt: string | null;
+  ok: boolean | null;
+  says: string | null;
+  evidence: { label: string; text: string }[];
+}
+
+/** Writes down that a step begins; false when it had begun before. */
+export async function beginStep(tx: Transaction<Tables>, plan: string, index: number): Promise<boolean> {
+  const begun = await tx
+    .insertInto('plan_step')
+    .values({ plan, index, ok: null })
+    .onConflict((conflict) => conflict.columns(['plan', 'index']).doNothing())
+    .executeTakeFirst();
+  return (begun.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function endStep(
+  tx: Transaction<Tables>,
+  plan: string,
+  index: number,
+  end: { ok: boolean; says: string; evidence: readonly { label: string; text: string }[] },
+): Promise<void> {
+  await tx
+    .updateTable('plan_step')
+    .set({ ended_at: sql`now()`, ok: end.ok, outcome: JSON.stringify({ says: end.says, evidence: end.evidence }) })
+    .where('plan', '=', plan)
+    .where('index', '=', index)
+    .execute();
+}
+
+export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> {
+  const rows = await db.selectFrom('plan_step').selectAll().where('plan', '=', plan).orderBy('index').execute();
+  return rows.map((row) => {
+    const outcome = row.outcome as { says: string; evidence: StepRecord['evidence'] } | null;
+    return {
+      index: row.index,
+      beganAt: row.began_at.toISOString(),
+      endedAt: row.ended_at?.toISOString() ?? null,
+      ok: row.ok,
+      says: outcome?.says ?? null,
+      evidence: outcome?.evidence ?? [],
+    };
+  });
+}
+
+/** Plans in these states, newest first: for /approvals, the home tab and an alert's story. */
+export async function plansIn(
+  db: Queries,
+  filter: { states?: readonly PlanState[]; alert?: string; limit: number },
+): Promise<StoredPlan[]> {
+  let query = db.selectFrom('plan').selectAll();
+  if (filter.states) query = query.where('state', 'in', filter.states);
+  if (filter.alert) query = query.where('alert', '=', filter.alert);
+  const rows = await query.orderBy('made_at', 'desc').limit(filter.limit).execute();
+  return rows.map(stored);
+}
+
+const ENDS: ReadonlySet<PlanState> = new Set(['done', 'failed', 'unknown', 'denied', 'cancelled', 'expired', 'void']);
+
+function stored(row: Selectable<Tables['plan']>): StoredPlan {
+  const { origin, ...place } = row.place as unknown as Place & { origin: string };
+  return {
+    id: row.id,
+    digest: row.digest,
+    plan: row.frozen as Plan,
+    state: row.state,
+    origin,
+    alert: row.alert,
+    place,
+    madeAt: row.made_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    beginBefore: row.begin_before?.toISOString() ?? null,
+    beganAt: row.began_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    endedBy: person(row.ended_by),
+    reason: row.reason,
+    claimedBy: (row.claimed_by ?? '').split(',').flatMap((text) => person(text) ?? []),
+    outcome: (row.outcome ?? {}) as Outcome,
+  };
+}
+
+function person(text: string | null): Person | null {
+  const [team, user] = text?.split(':') ?? [];
+  return team && user ? { team, user } : null;
+}
+
+function inMs(ms: number) {
+  return sql<Date>`now() + make_interval(secs => ${ms / 1000})`;
+}

@@ -1,0 +1,31 @@
+import { sql } from 'kysely';
+import type { Queries } from './database.ts';
+
+/** Says that this replica lives. */
+export async function beat(db: Queries, name: string): Promise<void> {
+  await db
+    .insertInto('replica')
+    .values({ name, seen_at: sql`now()` })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ seen_at: sql`now()` }))
+    .execute();
+}
+
+/** Replicas that have been silent for `seconds`. */
+export async function silent(db: Queries, seconds: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('replica')
+    .select('name')
+    .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${seconds})`)
+    .execute();
+  return rows.map((row) => row.name);
+}
+
+/** Takes a silent replica off the list; true for the one who did, who then takes over its flows. */
+export async function bury(db: Queries, name: string, seconds: number): Promise<boolean> {
+  const gone = await db
+    .deleteFrom('replica')
+    .where('name', '=', name)
+    .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${seconds})`)
+    .executeTakeFirst();
+  return gone.numDeletedRows > 0n;
+}
