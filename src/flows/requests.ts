@@ -1,4 +1,6 @@
 import type { Person } from '../approval/person.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import type { HomeState } from '../report/home.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -62,6 +64,10 @@ export interface Flows {
   snapshot(origin: string, by: Person, requestId: string): Promise<Answer>;
   /** What a button's value refers to; null when it is not known (any more). */
   origin(ref: string): Promise<OriginView | null>;
+  /** What `run:<uuid>` found so far, or the last diagnosis of `alert:<uuid>`; null when there is none. */
+  diagnosis(ref: string): Promise<Diagnosis | null>;
+  /** What the home tab shows this person. */
+  home(by: Person): Promise<HomeState>;
 }
 
 /**
