@@ -17,6 +17,10 @@ export function durationMs(text: string): number {
 }
 
 const name = z.string().regex(NAME, 'use lower case letters, digits and dashes, starting with a letter');
+/** One name or several; read as a list. */
+const names = z
+  .union([name, z.array(name).min(1)])
+  .transform((given) => (Array.isArray(given) ? given : [given]));
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'write a duration such as 90s, 15m or 1h');
 const sentence = z.string().min(1).max(1_000);
 const title = z.string().min(1).max(70);
@@ -29,8 +33,13 @@ const parameter = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']),
   about: sentence.optional(),
   default: scalar.optional(),
-  pattern: z.string().optional(),
-  values: z.array(z.union([z.string(), z.number()])).min(1).optional(),
+  /** A regular expression that the whole value must match. */
+  pattern: z.string().min(1).max(500).optional(),
+  /** The only values allowed. */
+  values: z
+    .array(z.union([z.string(), z.number()]))
+    .min(1)
+    .optional(),
   min: z.number().optional(),
   max: z.number().optional(),
 });
@@ -40,6 +49,7 @@ const step = z.record(name, z.unknown()).refine((value) => Object.keys(value).le
   message: 'a step has exactly one key: its kind',
 });
 
+/** Beside these keys stands the step kind that probes. */
 const check = z.looseObject({
   title,
   /** What it means when this check fails, as a sentence for the verdict: "Redis does not answer". */
@@ -84,6 +94,9 @@ const seen = z.union([
   }),
 ]);
 
+/** Matches an alert that has all of these labels with these values. */
+const matcher = z.object({ alertname: z.string().min(1) }).catchall(z.string());
+
 const drill = z.strictObject({
   title: title.optional(),
   alert: z.strictObject({
@@ -99,14 +112,20 @@ const drill = z.strictObject({
   /** What some checks see once an action has run: by action, then by check. */
   after: z.record(name, z.record(name, seen)).optional(),
   /** What an approver reads before a destructive action: by action. */
-  previews: z.record(name, z.strictObject({ what: sentence, amount: sentence.optional(), output: z.string().optional() })).optional(),
-  'ends-with': name.optional(),
+  previews: z
+    .record(
+      name,
+      z.strictObject({ what: sentence, amount: sentence.optional(), output: z.string().optional() }),
+    )
+    .optional(),
+  /** Once all of these actions have run, in any order, the fault is over and every check sees `healthy`. */
+  'ends-with': names.optional(),
   expect: z.strictObject({
     failing: z.array(name).optional(),
     warning: z.array(name).optional(),
     unknown: z.array(name).optional(),
     suggests: z.array(name).optional(),
-    'escalates-to': name.optional(),
+    'escalates-to': names.optional(),
   }),
 });
 
@@ -115,12 +134,19 @@ export const runbookSchema = z.strictObject({
   symptoms: sentence,
   /** Where it comes from: a document and its section. */
   source: sentence.optional(),
-  alerts: z.array(z.record(z.string(), z.string())).optional(),
+  /** The alerts that this runbook claims. */
+  alerts: z.array(matcher).optional(),
   parameters: z.record(name, parameter).optional(),
   checks: z.record(name, check),
   actions: z.record(name, action).optional(),
   escalate: z.array(escalation).optional(),
-  links: z.record(z.string(), z.string()).optional(),
+  links: z
+    .record(
+      z.string().min(1).max(70),
+      z.url({ protocol: /^https?$/, error: 'write an http or https address' }),
+    )
+    .optional(),
+  /** Practised faults; at least one. */
   drills: z.record(name, drill),
 });
 
@@ -137,7 +163,12 @@ const policy = z.strictObject({
 const role = z.strictObject({
   title,
   /** A Slack user group's id, usually `${SETTING}`. */
-  group: z.string().min(1),
+  group: z
+    .string()
+    .regex(
+      /^(\$\{[A-Z][A-Z0-9_]*\}|S[A-Z0-9]+)$/,
+      'write a Slack user group id such as S0123456789, or ${A_SETTING}',
+    ),
   contact: sentence.optional(),
 });
 
@@ -147,7 +178,12 @@ export const serviceSchema = z.strictObject({
   /** Role that owns the service. */
   owner: name,
   /** A Slack channel id, usually `${SETTING}`. */
-  channel: z.string().min(1),
+  channel: z
+    .string()
+    .regex(
+      /^(\$\{[A-Z][A-Z0-9_]*\}|[CG][A-Z0-9]+)$/,
+      'write a Slack channel id such as C0123456789, or ${A_SETTING}',
+    ),
   roles: z.record(name, role),
   approval: z.strictObject({ destructive: policy }).optional(),
   /** Labels by which an alert that no runbook claims is known to belong here. */
@@ -155,6 +191,9 @@ export const serviceSchema = z.strictObject({
   connections: z.record(name, z.looseObject({ kind: name })).optional(),
   targets: z.record(name, z.unknown()).optional(),
 });
+
+/** Keys of a check that are not its step kind. */
+export const CHECK_KEYS: readonly string[] = Object.keys(check.shape);
 
 export type RunbookFile = z.output<typeof runbookSchema>;
 export type ServiceFile = z.output<typeof serviceSchema>;
