@@ -78,9 +78,16 @@ export function eligible(accounts: readonly Account[], requester: Person, approv
 }
 
 /** The approvals that still stand when the plan is about to run: of people who are eligible at this moment. */
-export function standingApprovals(votes: readonly Vote[], digest: string, eligibleNow: readonly Account[]): Vote[] {
+export function standingApprovals(
+  votes: readonly Vote[],
+  digest: string,
+  eligibleNow: readonly Account[],
+): Vote[] {
   return distinct(votes).filter(
-    (vote) => vote.vote === 'approve' && vote.digest === digest && eligibleNow.some((account) => samePerson(account, vote)),
+    (vote) =>
+      vote.vote === 'approve' &&
+      vote.digest === digest &&
+      eligibleNow.some((account) => samePerson(account, vote)),
   );
 }
 

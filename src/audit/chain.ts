@@ -46,10 +46,14 @@ export interface ChainHead {
 }
 
 /** The first thing that is wrong with a chain, in words; null when every entry stands where it was written. */
-export function firstBreak(entries: readonly AuditEntry[], from: ChainHead = { seq: 0, hash: BEFORE_THE_FIRST }): string | null {
+export function firstBreak(
+  entries: readonly AuditEntry[],
+  from: ChainHead = { seq: 0, hash: BEFORE_THE_FIRST },
+): string | null {
   let before = from;
   for (const entry of entries) {
-    if (entry.seq !== before.seq + 1) return `entry ${before.seq + 1} is missing: after ${before.seq} comes ${entry.seq}`;
+    if (entry.seq !== before.seq + 1)
+      return `entry ${before.seq + 1} is missing: after ${before.seq} comes ${entry.seq}`;
     if (entry.previous !== before.hash) return `entry ${entry.seq} does not follow entry ${before.seq}`;
     if (entry.hash !== hashOf(entry)) return `entry ${entry.seq} was changed after it was written`;
     before = { seq: entry.seq, hash: entry.hash };

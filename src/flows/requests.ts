@@ -13,13 +13,15 @@ export interface DiagnoseRequest {
   service: string;
   runbook: string;
   parameters: Parameters;
-  by: Person;
+  /** null when an alert asks. */
+  by: Person | null;
   /** `alert:<uuid>` or `run:<uuid>` whose thread gets the answer; without it a new message in `place` starts a thread. */
   origin?: string;
   place: Place;
 }
 
 export interface RemediateRequest extends DiagnoseRequest {
+  by: Person;
   action: string;
   /** Why; asked for when the action is destructive. */
   reason?: string;
@@ -81,4 +83,31 @@ export interface OriginView {
   runbook: string | null;
   parameters: Parameters;
   place: Place;
+}
+
+/** Alerts that belong together, as Alertmanager or Grafana sent them; parsed and bounded in alerts/. */
+export interface AlertGroup {
+  groupKey: string;
+  status: 'firing' | 'resolved';
+  receiver: string;
+  /** Common and group labels. */
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  alerts: readonly GroupedAlert[];
+  /** Alerts that were left out, by the sender or by our own bounds. */
+  truncated: number;
+  externalURL: string | null;
+}
+
+export interface GroupedAlert {
+  status: 'firing' | 'resolved';
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  startsAt: string;
+  /** null while it fires: Alertmanager then writes the year 1. */
+  endsAt: string | null;
+  fingerprint: string;
+  /** Only http and https. */
+  generatorURL: string | null;
 }

@@ -18,11 +18,16 @@ export function differences(before: Plan, now: Plan, drift: Drift): string[] {
   return [...found, ...stepDifferences(before.steps, now.steps, drift)];
 }
 
-function stepDifferences(before: readonly PlannedStep[], now: readonly PlannedStep[], drift: Drift): string[] {
+function stepDifferences(
+  before: readonly PlannedStep[],
+  now: readonly PlannedStep[],
+  drift: Drift,
+): string[] {
   if (before.length !== now.length) return [`it has ${now.length} steps instead of ${before.length}`];
   return before.flatMap((step, index) => {
     const other = now[index];
-    if (!other || step.kind !== other.kind || !same(step.input, other.input)) return [`step ${index + 1} does something else`];
+    if (!other || step.kind !== other.kind || !same(step.input, other.input))
+      return [`step ${index + 1} does something else`];
     return drift(step, other);
   });
 }

@@ -27,6 +27,8 @@ export interface Plan {
 
 /** One step with the state of its target at the moment the plan was made. */
 export interface PlannedStep extends Step {
+  /** What it does and where, in the step kind's words. */
+  what: string;
   fingerprint: Fingerprint;
 }
 

@@ -31,6 +31,8 @@ export interface StoredAlert {
   acknowledgedBy: Person | null;
   diagnosis: AlertDiagnosis | null;
   escalatedAt: string | null;
+  /** Name of the role that was called. */
+  escalatedTo: string | null;
 }
 
 /** The newest diagnosis, as far as the alert message tells it. */
@@ -40,11 +42,16 @@ export interface AlertDiagnosis {
   counts: Record<'healthy' | 'warning' | 'failing' | 'unknown', number>;
   suggests: string[];
   at: string;
+  /** What escalations wait for: which check is in which state. */
+  findings: { check: string; title: string; status: AlertDiagnosis['status'] }[];
 }
 
 /** Stores an alert group before the webhook is answered: one insert. */
 export async function keepInbox(db: Queries, body: object): Promise<void> {
-  await db.insertInto('alert_inbox').values({ body: JSON.stringify(body) }).execute();
+  await db
+    .insertInto('alert_inbox')
+    .values({ body: JSON.stringify(body) })
+    .execute();
 }
 
 /**
@@ -88,7 +95,10 @@ export async function newestEpisode(db: Queries, groupKey: string): Promise<Stor
 
 export async function insertAlert(
   tx: Transaction<Tables>,
-  alert: Pick<StoredAlert, 'id' | 'groupKey' | 'service' | 'runbook' | 'parameters' | 'severity' | 'details' | 'channel' | 'startsAt'>,
+  alert: Pick<
+    StoredAlert,
+    'id' | 'groupKey' | 'service' | 'runbook' | 'parameters' | 'severity' | 'details' | 'channel' | 'startsAt'
+  >,
 ): Promise<void> {
   await tx
     .insertInto('alert')
@@ -108,10 +118,21 @@ export async function insertAlert(
 }
 
 /** It fires again or still: newest details, one more repeat, no end. */
-export async function repeatAlert(tx: Transaction<Tables>, id: string, severity: string, details: AlertDetails): Promise<void> {
+export async function repeatAlert(
+  tx: Transaction<Tables>,
+  id: string,
+  severity: string,
+  details: AlertDetails,
+): Promise<void> {
   await tx
     .updateTable('alert')
-    .set({ status: 'firing', resolved_at: null, severity, details: JSON.stringify(details), repeats: sql`repeats + 1` })
+    .set({
+      status: 'firing',
+      resolved_at: null,
+      severity,
+      details: JSON.stringify(details),
+      repeats: sql`repeats + 1`,
+    })
     .where('id', '=', id)
     .execute();
 }
@@ -125,13 +146,24 @@ export async function findAlert(db: Queries, id: string): Promise<StoredAlert | 
   return row ? stored(row) : null;
 }
 
+/** What fires now, newest first. */
 export async function firingAlerts(db: Queries, limit: number): Promise<StoredAlert[]> {
-  const rows = await db.selectFrom('alert').selectAll().where('status', '=', 'firing').orderBy('starts_at', 'desc').limit(limit).execute();
+  const rows = await db
+    .selectFrom('alert')
+    .selectAll()
+    .where('status', '=', 'firing')
+    .orderBy('starts_at', 'desc')
+    .limit(limit)
+    .execute();
   return rows.map(stored);
 }
 
 export async function noteDiagnosis(db: Queries, id: string, diagnosis: AlertDiagnosis): Promise<void> {
-  await db.updateTable('alert').set({ diagnosis: JSON.stringify(diagnosis) }).where('id', '=', id).execute();
+  await db
+    .updateTable('alert')
+    .set({ diagnosis: JSON.stringify(diagnosis) })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** False when somebody had acknowledged it before. */
@@ -146,10 +178,10 @@ export async function acknowledgeAlert(db: Queries, id: string, by: Person): Pro
 }
 
 /** False when it had been escalated before: nobody is called twice. */
-export async function escalateAlert(db: Queries, id: string): Promise<boolean> {
+export async function escalateAlert(db: Queries, id: string, to: string): Promise<boolean> {
   const done = await db
     .updateTable('alert')
-    .set({ escalated_at: new Date() })
+    .set({ escalated_at: new Date(), escalated_to: to })
     .where('id', '=', id)
     .where('escalated_at', 'is', null)
     .executeTakeFirst();
@@ -171,8 +203,11 @@ function stored(row: Selectable<Tables['alert']>): StoredAlert {
     resolvedAt: row.resolved_at?.toISOString() ?? null,
     repeats: row.repeats,
     acknowledgedBy:
-      row.acknowledged_team && row.acknowledged_user ? { team: row.acknowledged_team, user: row.acknowledged_user } : null,
+      row.acknowledged_team && row.acknowledged_user
+        ? { team: row.acknowledged_team, user: row.acknowledged_user }
+        : null,
     diagnosis: row.diagnosis as AlertDiagnosis | null,
     escalatedAt: row.escalated_at?.toISOString() ?? null,
+    escalatedTo: row.escalated_to,
   };
 }

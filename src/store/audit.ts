@@ -1,6 +1,12 @@
 import { sql, type Transaction } from 'kysely';
 import type { Person } from '../approval/person.ts';
-import { type AuditEntry, type AuditEvent, BEFORE_THE_FIRST, type ChainHead, hashOf } from '../audit/chain.ts';
+import {
+  type AuditEntry,
+  type AuditEvent,
+  BEFORE_THE_FIRST,
+  type ChainHead,
+  hashOf,
+} from '../audit/chain.ts';
 import type { Queries } from './database.ts';
 import type { Tables } from './schema.ts';
 
@@ -39,7 +45,12 @@ export async function record(tx: Transaction<Tables>, happening: Happening): Pro
 }
 
 export async function auditHead(db: Queries): Promise<ChainHead> {
-  const last = await db.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  const last = await db
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return last ? { seq: Number(last.seq), hash: last.hash } : { seq: 0, hash: BEFORE_THE_FIRST };
 }
 

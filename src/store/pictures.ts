@@ -28,6 +28,17 @@ export async function findPicture(db: Queries, key: string): Promise<StoredPictu
     : null;
 }
 
+/** Slack's file ids of those pictures that Slack has. */
+export async function slackFilesOf(db: Queries, keys: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('picture')
+    .select(['key', 'slack_file'])
+    .where('key', 'in', keys)
+    .where('slack_file', 'is not', null)
+    .execute();
+  return new Map(rows.map((row) => [row.key, row.slack_file ?? '']));
+}
+
 export async function pictureUploaded(db: Queries, key: string, slackFile: string): Promise<void> {
   await db
     .updateTable('picture')

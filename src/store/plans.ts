@@ -1,5 +1,6 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Person } from '../approval/person.ts';
+import type { Status } from '../diagnosis/finding.ts';
 import type { Place } from '../flows/requests.ts';
 import type { Plan, Vote } from '../plan/plan.ts';
 import type { Queries } from './database.ts';
@@ -8,10 +9,12 @@ import type { PlanState, Tables } from './schema.ts';
 /** A plan and how far it has come. Times are ISO 8601, UTC. */
 export interface StoredPlan {
   id: string;
+  /** The request it was made for; its flow is named by it. */
+  request: string;
   digest: string;
   plan: Plan;
   state: PlanState;
-  /** `alert:<uuid>` or `run:<uuid>` in whose thread it was asked for. */
+  /** `alert:<uuid>` or `run:<uuid>` in whose thread it was asked for; its own `plan:<uuid>` where it starts a thread. */
   origin: string;
   alert: string | null;
   place: Place;
@@ -35,13 +38,16 @@ export interface Outcome {
   healed?: boolean;
   /** Key of the chart of before and after. */
   picture?: { key: string; alt: string; title: string };
-  diagnosis?: { status: string; sentence: string };
+  /** The diagnosis it came from. */
+  diagnosis?: { status: Status; sentence: string };
+  /** What people said of an end that nobody saw. */
+  settled?: { happened: boolean; by: Person; at: string };
 }
 
 export interface VerifiedCheck {
   check: string;
   title: string;
-  status: string;
+  status: Status;
   says: string;
   at: string;
 }
@@ -100,6 +106,26 @@ export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<Sto
 }
 
 /**
+ * The plan for the same thing that is still open, if there is one. Whoever asks stays alone with that question until
+ * the transaction ends, so two requests at once cannot both find nothing.
+ */
+export async function openTwin(tx: Transaction<Tables>, plan: Plan): Promise<StoredPlan | null> {
+  const same = `${plan.service}/${plan.runbook}/${plan.action}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${same}, 0))`.execute(tx);
+  const row = await tx
+    .selectFrom('plan')
+    .selectAll()
+    .where('service', '=', plan.service)
+    .where('runbook', '=', plan.runbook)
+    .where('action', '=', plan.action)
+    .where('state', 'in', ['waiting', 'approved', 'running'])
+    .where(sql<boolean>`frozen -> 'parameters' = ${JSON.stringify(plan.parameters)}::jsonb`)
+    .limit(1)
+    .executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
+/**
  * One atomic step from one state to another; false when the plan was not in that state (any more). This is the
  * only way a plan's state changes.
  */
@@ -154,13 +180,23 @@ export async function votesOn(db: Queries, plan: string): Promise<Vote[]> {
   }));
 }
 
-export async function castVote(tx: Transaction<Tables>, plan: string, by: Person, vote: Vote['vote'], digest: string): Promise<void> {
+export async function castVote(
+  tx: Transaction<Tables>,
+  plan: string,
+  by: Person,
+  vote: Vote['vote'],
+  digest: string,
+): Promise<void> {
   await tx.insertInto('vote').values({ plan, team: by.team, user: by.user, vote, digest }).execute();
 }
 
 export async function claimPlan(tx: Transaction<Tables>, stored: StoredPlan, by: Person): Promise<void> {
   const claimed = [...stored.claimedBy, by].map((person) => `${person.team}:${person.user}`);
-  await tx.updateTable('plan').set({ claimed_by: claimed.join(',') }).where('id', '=', stored.id).execute();
+  await tx
+    .updateTable('plan')
+    .set({ claimed_by: claimed.join(',') })
+    .where('id', '=', stored.id)
+    .execute();
 }
 
 export async function noteOutcome(db: Queries, id: string, more: Outcome): Promise<void> {
@@ -198,14 +234,23 @@ export async function endStep(
 ): Promise<void> {
   await tx
     .updateTable('plan_step')
-    .set({ ended_at: sql`now()`, ok: end.ok, outcome: JSON.stringify({ says: end.says, evidence: end.evidence }) })
+    .set({
+      ended_at: sql`now()`,
+      ok: end.ok,
+      outcome: JSON.stringify({ says: end.says, evidence: end.evidence }),
+    })
     .where('plan', '=', plan)
     .where('index', '=', index)
     .execute();
 }
 
 export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> {
-  const rows = await db.selectFrom('plan_step').selectAll().where('plan', '=', plan).orderBy('index').execute();
+  const rows = await db
+    .selectFrom('plan_step')
+    .selectAll()
+    .where('plan', '=', plan)
+    .orderBy('index')
+    .execute();
   return rows.map((row) => {
     const outcome = row.outcome as { says: string; evidence: StepRecord['evidence'] } | null;
     return {
@@ -231,12 +276,21 @@ export async function plansIn(
   return rows.map(stored);
 }
 
-const ENDS: ReadonlySet<PlanState> = new Set(['done', 'failed', 'unknown', 'denied', 'cancelled', 'expired', 'void']);
+const ENDS: ReadonlySet<PlanState> = new Set([
+  'done',
+  'failed',
+  'unknown',
+  'denied',
+  'cancelled',
+  'expired',
+  'void',
+]);
 
 function stored(row: Selectable<Tables['plan']>): StoredPlan {
   const { origin, ...place } = row.place as unknown as Place & { origin: string };
   return {
     id: row.id,
+    request: row.request,
     digest: row.digest,
     plan: row.frozen as Plan,
     state: row.state,

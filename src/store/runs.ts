@@ -7,6 +7,7 @@ import type { Tables } from './schema.ts';
 /** One execution of a diagnosis. */
 export interface StoredRun {
   id: string;
+  request: string;
   asked: DiagnoseRequest;
   alert: string | null;
   beganAt: string;
@@ -27,8 +28,8 @@ export async function insertRun(
       service: run.asked.service,
       runbook: run.asked.runbook,
       alert: run.alert,
-      asked_team: run.asked.by.team,
-      asked_user: run.asked.by.user,
+      asked_team: run.asked.by?.team ?? null,
+      asked_user: run.asked.by?.user ?? null,
       asked: JSON.stringify(run.asked),
     })
     .onConflict((conflict) => conflict.column('request').doNothing())
@@ -41,6 +42,7 @@ export async function findRun(db: Queries, id: string): Promise<StoredRun | null
   if (!row) return null;
   return {
     id: row.id,
+    request: row.request,
     asked: row.asked as DiagnoseRequest,
     alert: row.alert,
     beganAt: row.began_at.toISOString(),
@@ -49,12 +51,38 @@ export async function findRun(db: Queries, id: string): Promise<StoredRun | null
   };
 }
 
-export async function endRun(db: Queries, id: string, result: Diagnosis): Promise<void> {
-  await db.updateTable('run').set({ ended_at: new Date(), result: JSON.stringify(result) }).where('id', '=', id).execute();
+/** The newest diagnosis of an alert that came to an end. */
+export async function newestResult(db: Queries, alert: string): Promise<Diagnosis | null> {
+  const row = await db
+    .selectFrom('run')
+    .select('result')
+    .where('alert', '=', alert)
+    .where('ended_at', 'is not', null)
+    .orderBy('ended_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return (row?.result as Diagnosis | undefined) ?? null;
 }
 
-/** Runs that were stored but may never have been started: the process died in between. */
-export async function openRuns(db: Queries): Promise<string[]> {
-  const rows = await db.selectFrom('run').select('id').where('ended_at', 'is', null).orderBy('began_at').limit(1_000).execute();
-  return rows.map((row) => row.id);
+export async function endRun(db: Queries, id: string, result: Diagnosis): Promise<void> {
+  await db
+    .updateTable('run')
+    .set({ ended_at: new Date(), result: JSON.stringify(result) })
+    .where('id', '=', id)
+    .execute();
 }
+
+/** Runs that have not ended: new ones, and those whose process died before it began them. */
+export async function openRuns(db: Queries): Promise<{ id: string; follows: boolean }[]> {
+  const rows = await db
+    .selectFrom('run')
+    .select(['id', 'request'])
+    .where('ended_at', 'is', null)
+    .orderBy('began_at')
+    .limit(1_000)
+    .execute();
+  return rows.map((row) => ({ id: row.id, follows: row.request.startsWith(FOLLOWS) }));
+}
+
+/** Begins the request of a run that goes on with following its alert. */
+export const FOLLOWS = 'alert:';

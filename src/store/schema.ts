@@ -33,7 +33,7 @@ export interface Tables {
   message: MessageTable;
   picture: PictureTable;
   pace: { key: string; tat: Time };
-  received: { id: string; at: MadeTime };
+  received: { id: string; at: MadeTime; done_at: MaybeTime };
   audit: AuditTable;
   replica: { name: string; seen_at: Time };
 }
@@ -56,6 +56,7 @@ interface AlertTable {
   acknowledged_at: MaybeTime;
   diagnosis: MaybeJson;
   escalated_at: MaybeTime;
+  escalated_to: string | null;
 }
 
 interface RunTable {
@@ -64,8 +65,8 @@ interface RunTable {
   service: string;
   runbook: string;
   alert: string | null;
-  asked_team: string;
-  asked_user: string;
+  asked_team: string | null;
+  asked_user: string | null;
   asked: Json;
   began_at: MadeTime;
   ended_at: MaybeTime;
@@ -110,6 +111,7 @@ interface PlanTable {
 
 interface MessageTable {
   key: string;
+  seq: Generated<string>;
   channel: string;
   thread_key: string | null;
   thread_ts: string | null;
@@ -118,7 +120,10 @@ interface MessageTable {
   delivered_version: Generated<number>;
   ts: string | null;
   importance: Generated<number>;
-  posting: Generated<boolean>;
+  bare: Generated<boolean>;
+  uncertain: Generated<boolean>;
+  taken_by: string | null;
+  taken_until: MaybeTime;
   attempts: Generated<number>;
   next_attempt_at: MadeTime;
   given_up: Generated<boolean>;

@@ -30,7 +30,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       acknowledged_user text,
       acknowledged_at   timestamptz,
       diagnosis         jsonb,
-      escalated_at      timestamptz
+      escalated_at      timestamptz,
+      escalated_to      text
     );
     create unique index alert_firing on alert (group_key) where status = 'firing';
     create index alert_recent on alert (group_key, starts_at desc);
@@ -42,13 +43,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       service    text not null,
       runbook    text not null,
       alert      uuid references alert,
-      asked_team text not null,
-      asked_user text not null,
+      asked_team text,
+      asked_user text,
       asked      jsonb not null,
       began_at   timestamptz not null default now(),
       ended_at   timestamptz,
       result     jsonb
     );
+    create index run_of_alert on run (alert, ended_at desc);
+    create index run_open on run (began_at) where ended_at is null;
 
     -- An action made concrete and frozen, and how far it has come.
     create table plan (
@@ -101,6 +104,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     -- What should stand in Slack, and which version of it does.
     create table message (
       key               text primary key,
+      seq               bigint generated always as identity,
       channel           text not null,
       thread_key        text references message,
       thread_ts         text,
@@ -109,14 +113,30 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       delivered_version int not null default 0,
       ts                text,
       importance        smallint not null default 1,
-      posting           boolean not null default false,
+      -- Its words stand there, its pictures not yet.
+      bare              boolean not null default false,
+      -- Somebody began to post it, and nobody saw that end.
+      uncertain         boolean not null default false,
+      taken_by          text,
+      taken_until       timestamptz,
       attempts          int not null default 0,
       next_attempt_at   timestamptz not null default now(),
       given_up          boolean not null default false,
       last_error        text,
       created_at        timestamptz not null default now()
     );
-    create index message_due on message (next_attempt_at) where delivered_version < version and not given_up;
+    create index message_due on message (next_attempt_at) where (delivered_version < version or bare) and not given_up;
+    create index message_unposted on message (channel) where ts is null and not given_up;
+    create index message_standing on message (channel, ts) where ts is not null;
+
+    create function tell_delivery() returns trigger language plpgsql as $$
+      begin
+        perform pg_notify('guardia_message', '');
+        return null;
+      end
+    $$;
+    create trigger message_said after insert or update of version on message
+      for each statement execute function tell_delivery();
 
     create table picture (
       key         text primary key,
@@ -134,11 +154,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       tat timestamptz not null
     );
 
-    -- Events that were handled, so that Slack's retries change nothing.
+    -- What Slack sent and Guardia has handled (done_at) or is handling (at), so that a retry changes nothing.
     create table received (
-      id text primary key,
-      at timestamptz not null default now()
+      id      text primary key,
+      at      timestamptz not null default now(),
+      done_at timestamptz
     );
+    create index received_at on received (at);
 
     -- The record: a chain of hashes, never updated.
     create table audit (

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { type Approvers, eligible } from '../approval/decide.ts';
+import type { Account } from '../approval/person.ts';
+import { durationMs } from '../catalogue/schema.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
+import { digestOf } from '../plan/digest.ts';
+import type { Plan } from '../plan/plan.ts';
+import { ANSWERS, alreadyOpen, cannotBeMet, cannotLookUp, cannotPlan } from '../report/answers.ts';
+import { findAlert } from '../store/alerts.ts';
+import { record } from '../store/audit.ts';
+import { insertPlan, type Outcome, openTwin, planOfRequest } from '../store/plans.ts';
+import { findRun } from '../store/runs.ts';
+import type { House } from './house.ts';
+import { makePlan } from './make-plan.ts';
+import { originOf } from './origin.ts';
+import { tellPlan } from './plan-message.ts';
+import type { Answer, RemediateRequest } from './requests.ts';
+
+/** An action needs to begin soon after it was asked for, also when nobody has to approve it. */
+const DEFAULT_BEGIN_WITHIN_MS = 5 * 60_000;
+
+export interface Asked {
+  /** The stored plan; null when the request was refused. */
+  plan: string | null;
+  waits: boolean;
+  answer: Answer;
+}
+
+/** Makes the plan that was asked for and stores it, or says why not. The same request a second time finds the first. */
+export async function ask(house: House, request: RemediateRequest, requestId: string): Promise<Asked> {
+  const before = await planOfRequest(house.db, requestId);
+  if (before) return { plan: before.id, waits: before.plan.policy !== undefined, answer: { ok: true } };
+  try {
+    const requester = await house.people.account(request.by);
+    if (requester.kind !== 'member') return refused(ANSWERS.notAllowed);
+    const plan = await makePlan(house, request);
+    const problem = await whyNot(house, plan);
+    return problem ? refused(problem) : await store(house, plan, request, requestId);
+  } catch (error) {
+    if (!(error instanceof GuardiaError)) throw error;
+    return refused(error.code === 'slack' ? cannotLookUp(error.message) : cannotPlan(messageOf(error)));
+  }
+}
+
+function refused(says: string): Asked {
+  return { plan: null, waits: false, answer: { ok: false, says } };
+}
+
+/** A request that nobody could approve is refused when it is made. */
+async function whyNot(house: House, plan: Plan): Promise<string | null> {
+  if (plan.risk !== 'destructive') return null;
+  if (!plan.policy) return ANSWERS.noPolicy;
+  if (plan.reason.trim() === '') return ANSWERS.needsReason;
+  const { approvers, accounts } = await approversOf(house, plan);
+  const able = eligible(accounts, plan.requester, approvers).length;
+  return able < plan.policy.votes ? cannotBeMet(able, plan.policy.votes) : null;
+}
+
+/** The members of a plan's approver groups as Slack knows them at this moment. A group that cannot be read rejects. */
+export async function approversOf(
+  house: House,
+  plan: Plan,
+): Promise<{ approvers: Approvers; accounts: Account[] }> {
+  const roles = house.catalogue().services.get(plan.service)?.roles ?? {};
+  const groups = (plan.policy?.by ?? []).flatMap((role) => roles[role]?.group ?? []);
+  const members = await Promise.all(groups.map((group) => house.people.members(group, { fresh: true })));
+  const approvers = { team: house.people.team(), users: [...new Set(members.flat())] };
+  const accounts = await Promise.all(
+    approvers.users.map((user) => house.people.account({ team: approvers.team, user })),
+  );
+  return { approvers, accounts };
+}
+
+async function store(house: House, plan: Plan, request: RemediateRequest, requestId: string): Promise<Asked> {
+  const id = randomUUID();
+  const digest = digestOf(plan);
+  const waits = plan.policy !== undefined;
+  const twin = await house.db.transaction().execute(async (tx) => {
+    const open = await openTwin(tx, plan);
+    if (open) return open;
+    const origin = request.origin ? await originOf(tx, request.origin) : null;
+    await insertPlan(tx, {
+      id,
+      request: requestId,
+      digest,
+      plan,
+      state: waits ? 'waiting' : 'approved',
+      origin: origin?.ref ?? `plan:${id}`,
+      alert: origin?.alert ?? null,
+      place: origin?.place ?? request.place,
+      expiresInMs: plan.policy ? durationMs(plan.policy.expires) : DEFAULT_BEGIN_WITHIN_MS,
+      beginWithinMs: DEFAULT_BEGIN_WITHIN_MS,
+      outcome: await cameFrom(house, origin?.ref ?? null),
+    });
+    await record(tx, {
+      event: 'asked',
+      by: request.by,
+      plan: id,
+      digest,
+      details: { title: plan.title, reason: plan.reason },
+    });
+    await tellPlan(house, tx, id);
+    return null;
+  });
+  house.wake();
+  house.observed.plan(waits ? 'waiting' : 'approved');
+  if (twin) return refused(alreadyOpen(twin.plan.title, twin.state));
+  return { plan: id, waits, answer: { ok: true } };
+}
+
+/** The diagnosis that was on the table when it was asked for. */
+async function cameFrom(house: House, ref: string | null): Promise<Pick<Outcome, 'diagnosis'>> {
+  const [kind, id] = ref?.split(':') ?? [];
+  if (!id) return {};
+  const verdict =
+    kind === 'alert'
+      ? (await findAlert(house.db, id))?.diagnosis
+      : kind === 'run'
+        ? (await findRun(house.db, id))?.result?.verdict
+        : null;
+  return verdict ? { diagnosis: { status: verdict.status, sentence: verdict.sentence } } : {};
+}

@@ -1,0 +1,185 @@
+import type { Runbook } from '../catalogue/catalogue.ts';
+import { durationMs } from '../catalogue/schema.ts';
+import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
+import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
+import type { Escalates, OfferedAction, Picture } from '../report/states.ts';
+import type { ChartSpec } from '../snapshots/painter.ts';
+import { noteDiagnosis } from '../store/alerts.ts';
+import type { Queries } from '../store/database.ts';
+import { say } from '../store/messages.ts';
+import { keepPicture } from '../store/pictures.ts';
+import { endRun, findRun, type StoredRun } from '../store/runs.ts';
+import { tellAlert } from './alert-message.ts';
+import { chartOf } from './chart.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
+import { diagnose as askAll, inTitle, type Look } from './observe.ts';
+import { originOf, threadOf } from './origin.ts';
+
+/** A diagnosis, from the request to its charts. Reading twice harms nobody: a step that was cut off is run again. */
+export async function diagnoseFlow(house: House, run: string): Promise<void> {
+  const { step } = house.durable;
+  await step('ask every check', () => ask(house, run));
+  await step('draw what fails', () => draw(house, run));
+}
+
+async function ask(house: House, id: string): Promise<void> {
+  const run = await runNamed(house.db, id);
+  const look = lookOf(house, run.asked);
+  await tell(house, run, null, []);
+  const diagnosis = await askAll(house, look, (known) => tell(house, run, known, []));
+  await endRun(house.db, id, diagnosis);
+  await tell(house, run, diagnosis, []);
+  house.observed.diagnosis(
+    `${run.asked.service}/${run.asked.runbook}`,
+    diagnosis.verdict.status,
+    diagnosis.tookMs,
+  );
+}
+
+async function draw(house: House, id: string): Promise<void> {
+  const run = await runNamed(house.db, id);
+  if (!run.result) return;
+  const charted = run.result.findings.filter(
+    (finding) => finding.status === 'failing' && finding.series?.length,
+  );
+  if (charted.length === 0) return;
+  const pictures = await Promise.all(
+    charted.map((finding) => picture(house, `diagnosis:${id}:${finding.check}`, finding)),
+  );
+  await tell(house, run, run.result, pictures);
+}
+
+/** Draws a finding's series with its limits and keeps the picture for delivery. */
+export async function picture(
+  house: House,
+  key: string,
+  finding: Finding,
+  marks: ChartSpec['marks'] = [],
+): Promise<Picture> {
+  const drawn = await house.painter.draw(chartOf(finding, marks));
+  const kept = { key, title: finding.title, alt: drawn.alt };
+  await keepPicture(house.db, { ...kept, png: drawn.png });
+  return kept;
+}
+
+/** States in Slack what is known: in the alert's thread, or under a first message of the diagnosis' own. */
+async function tell(
+  house: House,
+  run: StoredRun,
+  diagnosis: Diagnosis | null,
+  pictures: readonly Picture[],
+): Promise<void> {
+  await house.db.transaction().execute(async (tx) => {
+    const asked = run.asked.origin ? await originOf(tx, run.asked.origin) : null;
+    const origin = asked ?? { ref: `run:${run.id}`, place: run.asked.place };
+    if (!asked && !run.asked.place.thread) await tellRoot(house, tx, run, diagnosis);
+    if (diagnosis) {
+      const view = {
+        ...storyOf(house, run, diagnosis),
+        ref: origin.ref,
+        pictures,
+        by: run.asked.by,
+        now: now(),
+      };
+      await say(tx, { key: `diagnosis:${run.id}`, ...threadOf(origin), message: diagnosisMessage(view) });
+      if (run.alert) await noteOnAlert(tx, run.alert, diagnosis);
+    }
+    if (run.alert) await tellAlert(house, tx, run.alert);
+  });
+  house.wake();
+}
+
+async function tellRoot(
+  house: House,
+  tx: Queries,
+  run: StoredRun,
+  diagnosis: Diagnosis | null,
+): Promise<void> {
+  if (!run.asked.by) return;
+  const { service, runbook, parameters } = lookOf(house, run.asked);
+  const finished = diagnosis !== null && diagnosis.pending.length === 0;
+  const message = diagnosisRoot({
+    ref: `run:${run.id}`,
+    service,
+    runbook,
+    parameters,
+    by: run.asked.by,
+    at: run.beganAt,
+    verdict: finished ? diagnosis.verdict : null,
+    tookMs: finished ? diagnosis.tookMs : null,
+    now: now(),
+  });
+  await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
+}
+
+async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnosis): Promise<void> {
+  const { status, sentence, counts, suggests } = diagnosis.verdict;
+  const findings = diagnosis.findings.map(({ check, title, status: each }) => ({
+    check,
+    title,
+    status: each,
+  }));
+  const note = {
+    status,
+    sentence,
+    counts: { ...counts },
+    suggests: [...suggests],
+    at: diagnosis.at,
+    findings,
+  };
+  await noteDiagnosis(tx, alert, note);
+}
+
+function storyOf(house: House, run: StoredRun, diagnosis: Diagnosis) {
+  const { service, runbook, parameters } = lookOf(house, run.asked);
+  return {
+    diagnosis,
+    evidence: `run:${run.id}`,
+    actions: offered(runbook, diagnosis.verdict.suggests, parameters),
+    escalation: run.alert ? nextEscalation(runbook, service.roles, diagnosis) : null,
+  };
+}
+
+/** Actions by name as buttons, titles filled in. */
+export function offered(
+  runbook: Runbook,
+  names: readonly string[],
+  parameters: Look['parameters'],
+): OfferedAction[] {
+  return runbook.actions
+    .filter((action) => names.includes(action.name))
+    .map((action) => ({
+      name: action.name,
+      title: inTitle(action.title, parameters),
+      risk: action.risk,
+      ...(action.about === undefined ? {} : { about: action.about }),
+    }));
+}
+
+/** The escalation that comes first when nothing changes from now on. */
+export function nextEscalation(
+  runbook: Runbook,
+  roles: Look['service']['roles'],
+  diagnosis: { at: string; findings: readonly Pick<Finding, 'check' | 'title' | 'status'>[] },
+): Escalates | null {
+  const coming = runbook.escalate.flatMap((rule) => {
+    const finding = diagnosis.findings.find((one) => one.check === rule.when.check);
+    if (!finding || finding.status !== rule.when.is) return [];
+    const at = new Date(Date.parse(diagnosis.at) + durationMs(rule.when.for)).toISOString();
+    return [{ to: roles[rule.to]?.title ?? rule.to, at, title: finding.title }];
+  });
+  return coming.sort((a, b) => a.at.localeCompare(b.at))[0] ?? null;
+}
+
+function lookOf(house: House, asked: StoredRun['asked']): Look {
+  const service = serviceOf(house, asked.service);
+  return { service, runbook: runbookOf(house, asked.service, asked.runbook), parameters: asked.parameters };
+}
+
+async function runNamed(db: Queries, id: string): Promise<StoredRun> {
+  const run = await findRun(db, id);
+  if (!run) throw new Error(`run ${id} was not stored`);
+  return run;
+}
+
+const now = () => new Date().toISOString();

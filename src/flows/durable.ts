@@ -1,0 +1,109 @@
+import { DBOS } from '@dbos-inc/dbos-sdk';
+
+/** Set by hand: a release does not orphan the approvals that are waiting. A changed flow says so with a patch. */
+const APPLICATION_VERSION = '1';
+
+/**
+ * Durable execution on the database. A flow is a plain async function whose finished steps never run again; after a
+ * restart it goes on behind the last one.
+ */
+export interface Durable {
+  /** Names a flow, before `launch`. */
+  flow<Args extends unknown[], Result>(
+    name: string,
+    run: (...args: Args) => Promise<Result>,
+  ): (id: string, ...args: Args) => Promise<void>;
+  /** One step of a flow: its result is stored, and it is not run again once it is. */
+  step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /** Waits until somebody tells the flow something, or the time is over. Survives restarts. */
+  told(topic: string, timeoutMs: number): Promise<void>;
+  /** Tells a flow; nothing happens when it has ended. */
+  tell(id: string, topic: string): Promise<void>;
+  pause(ms: number): Promise<void>;
+  /** Hands something out before the flow ends. */
+  answer(value: unknown): Promise<void>;
+  answerOf<Result>(id: string, timeoutMs: number): Promise<Result | null>;
+  launch(): Promise<void>;
+  /** Begins no further step, waits for those that run, and leaves the rest to the next start. */
+  park(timeoutMs: number): Promise<void>;
+  /** Goes on with the unfinished flows of a replica that fell silent. */
+  takeOver(replica: string): Promise<number>;
+}
+
+const ANSWER = 'answer';
+
+export function createDurable(options: { databaseUrl: string; replica: string; poolSize?: number }): Durable {
+  const running = new Set<Promise<unknown>>();
+  let parked = false;
+
+  DBOS.setConfig({
+    name: 'guardia',
+    systemDatabaseUrl: options.databaseUrl,
+    systemDatabasePoolSize: options.poolSize ?? 8,
+    applicationVersion: APPLICATION_VERSION,
+    executorID: options.replica,
+    logLevel: 'error',
+  });
+
+  /** A parked flow waits for ever in this process, and goes on in the next. */
+  function gate(): Promise<void> | undefined {
+    return parked ? new Promise(() => {}) : undefined;
+  }
+
+  async function tracked<Result>(work: () => Promise<Result>): Promise<Result> {
+    await gate();
+    const under = work();
+    running.add(under);
+    try {
+      return await under;
+    } finally {
+      running.delete(under);
+    }
+  }
+
+  return {
+    flow(name, run) {
+      const registered = DBOS.registerWorkflow(run, { name });
+      return async (id, ...args) => {
+        await DBOS.startWorkflow(registered, { workflowID: id })(...args);
+      };
+    },
+    async step(name, work) {
+      await gate();
+      const result = await DBOS.runStep(() => tracked(work), { name });
+      await gate();
+      return result;
+    },
+    async told(topic, timeoutMs) {
+      await DBOS.recv(topic, { timeoutSeconds: Math.max(0.01, timeoutMs / 1_000) });
+      await gate();
+    },
+    async tell(id, topic) {
+      await DBOS.send(id, 'changed', topic).catch(() => {});
+    },
+    async pause(ms) {
+      await DBOS.sleep(ms);
+      await gate();
+    },
+    answer: (value) => DBOS.setEvent(ANSWER, value),
+    answerOf: (id, timeoutMs) => DBOS.getEvent(id, ANSWER, { timeoutSeconds: timeoutMs / 1_000 }),
+    launch: () => DBOS.launch(),
+    async park(timeoutMs) {
+      parked = true;
+      const over = AbortSignal.timeout(timeoutMs);
+      while (running.size > 0 && !over.aborted) {
+        await Promise.race([Promise.allSettled([...running]), aborted(over)]);
+      }
+      await DBOS.shutdown({ deregister: true });
+    },
+    async takeOver(replica) {
+      const orphans = await DBOS.listWorkflows({ executorId: replica, status: 'PENDING' });
+      await Promise.all(orphans.map((orphan) => DBOS.resumeWorkflow(orphan.workflowID)));
+      return orphans.length;
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

@@ -1,0 +1,59 @@
+import { type Person, samePerson } from '../approval/person.ts';
+import type { HomePlan, HomeState } from '../report/home.ts';
+import { firingAlerts } from '../store/alerts.ts';
+import { plansIn, type StoredPlan } from '../store/plans.ts';
+import type { House } from './house.ts';
+
+/** What the home tab shows a person. Groups may come from the cache here: this is a view, not a vote. */
+export async function homeOf(house: House, person: Person): Promise<HomeState> {
+  const [waiting, recent, alerts] = await Promise.all([
+    plansIn(house.db, { states: ['waiting'], limit: 50 }),
+    plansIn(house.db, { limit: 50 }),
+    firingAlerts(house.db, 10),
+  ]);
+  const mine = recent.filter((stored) => samePerson(stored.plan.requester, person));
+  const decide = await Promise.all(waiting.map((stored) => mayDecide(house, stored, person)));
+  return {
+    person,
+    waitingForMe: waiting.filter((_, index) => decide[index]).map(homePlan),
+    mine: mine.slice(0, 10).map(homePlan),
+    alerts: alerts.map((alert) => ({
+      title: alert.details.title,
+      service: alert.service,
+      status: alert.status,
+      severity: alert.severity,
+      startsAt: alert.startsAt,
+      resolvedAt: alert.resolvedAt,
+      link: null,
+    })),
+    services: [...house.catalogue().services.values()].map(({ name, title, about, runbooks }) => ({
+      name,
+      title,
+      about,
+      runbooks: [...runbooks.values()].map((runbook) => ({ name: runbook.name, title: runbook.title })),
+    })),
+    now: new Date().toISOString(),
+  };
+}
+
+async function mayDecide(house: House, { plan }: StoredPlan, person: Person): Promise<boolean> {
+  if (person.team !== house.people.team() || samePerson(plan.requester, person)) return false;
+  const roles = house.catalogue().services.get(plan.service)?.roles ?? {};
+  const groups = (plan.policy?.by ?? []).flatMap((role) => roles[role]?.group ?? []);
+  const members = await Promise.all(groups.map((group) => house.people.members(group)));
+  return members.flat().includes(person.user);
+}
+
+function homePlan(stored: StoredPlan): HomePlan {
+  return {
+    id: stored.id,
+    digest: stored.digest,
+    title: stored.plan.title,
+    service: stored.plan.service,
+    state: stored.state,
+    requester: stored.plan.requester,
+    madeAt: stored.madeAt,
+    expiresAt: stored.expiresAt,
+    link: null,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import type { People } from '../approval/person.ts';
+import type { CurrentCatalogue, Runbook, Service } from '../catalogue/catalogue.ts';
+import { GuardiaError } from '../errors.ts';
+import type { ChartSpec, Picture } from '../snapshots/painter.ts';
+import type { Steps } from '../steps/step-kind.ts';
+import type { Database } from '../store/database.ts';
+import type { Durable } from './durable.ts';
+
+/** What every flow works with. Constructed in main.ts and nowhere else. */
+export interface House {
+  db: Database;
+  steps: Steps;
+  catalogue: CurrentCatalogue;
+  people: People;
+  painter: { draw(spec: ChartSpec): Promise<Picture> };
+  /** Tells delivery that there is something to say. */
+  wake(): void;
+  /** Has the runs begun that are stored and not begun yet. */
+  nudge(): void;
+  durable: Durable;
+  logger: Logger;
+  /** Figures for /metrics; told, never asked. */
+  observed: Observed;
+  /** How long a diagnosis is silent before it shows what is known, and how often a healing is looked at. */
+  pace: { partialAfterMs: number; verifyEveryMs: number; followEveryMs: number };
+}
+
+export interface Observed {
+  alert(status: 'firing' | 'resolved', claimed: boolean): void;
+  diagnosis(runbook: string, status: string, tookMs: number): void;
+  plan(state: string): void;
+}
+
+export function serviceOf(house: Pick<House, 'catalogue'>, name: string): Service {
+  const service = house.catalogue().services.get(name);
+  if (!service) throw new GuardiaError('not-found', `There is no service ${name} in the catalogue.`);
+  return service;
+}
+
+export function runbookOf(house: Pick<House, 'catalogue'>, service: string, name: string): Runbook {
+  const runbook = serviceOf(house, service).runbooks.get(name);
+  if (!runbook)
+    throw new GuardiaError('not-found', `There is no runbook ${service}/${name} in the catalogue.`);
+  return runbook;
+}

@@ -1,0 +1,170 @@
+import { AsyncResource } from 'node:async_hooks';
+import { messageOf } from '../errors.ts';
+import { ANSWERS } from '../report/answers.ts';
+import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
+import { beat, bury, silent } from '../store/replicas.ts';
+import { openRuns } from '../store/runs.ts';
+import { tellAlert } from './alert-message.ts';
+import { diagnoseFlow } from './diagnose.ts';
+import { call, followAlertFlow } from './follow-alert.ts';
+import { homeOf } from './home.ts';
+import { type House, runbookOf } from './house.ts';
+import { takeIn } from './intake.ts';
+import { diagnosisOf, originOf } from './origin.ts';
+import { remediateFlow } from './remediate.ts';
+import type { AlertGroup, Answer, DiagnoseRequest, Flows, RemediateRequest } from './requests.ts';
+import { snapshot } from './snapshot.ts';
+import { askDiagnosis } from './start.ts';
+import { approve, cancel, claim, deny, settle, viewPlan } from './votes.ts';
+
+const BEAT_MS = 5_000;
+/** Longer than any pause of a living process. */
+const SILENT_SECONDS = 45;
+/** How long somebody who asked for an action waits for the plan to be made before the answer comes in the thread alone. */
+const PLAN_WAIT_MS = 30_000;
+
+export interface RunningFlows extends Flows {
+  /** Stores an alert group; resolves once it cannot be lost any more. */
+  takeAlert(group: AlertGroup): Promise<void>;
+  start(): Promise<void>;
+  /** Begins nothing new, waits for the steps that run, and leaves the rest to the next start. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+/** The durable workflows, and what transports may ask of them. Registers them; `start` sets them going. */
+export function createFlows(parts: Omit<House, 'nudge'>, replica: string): RunningFlows {
+  const house: House = { ...parts, nudge: () => begin.poke() };
+  const { durable, db, logger } = house;
+  const diagnose = durable.flow('diagnose', (run: string) => diagnoseFlow(house, run));
+  const follow = durable.flow('follow-alert', (run: string) => followAlertFlow(house, run));
+  const remediate = durable.flow('remediate', (request: RemediateRequest, id: string) =>
+    remediateFlow(house, request, id),
+  );
+
+  const intake = worker(() => takeIn(house), report('alerts could not be taken in'));
+  const begin = worker(async () => {
+    for (const run of await openRuns(db)) await (run.follows ? follow : diagnose)(`run:${run.id}`, run.id);
+  }, report('diagnoses could not be begun'));
+  const heart = worker(
+    () => lookAfterReplicas(house, replica),
+    report('this replica could not say that it lives'),
+  );
+  let timers: NodeJS.Timeout[] = [];
+
+  function report(what: string) {
+    return (error: unknown) => logger.error({ err: error }, `${what}; trying again`);
+  }
+
+  return {
+    async takeAlert(group) {
+      await keepInbox(db, group);
+      intake.poke();
+    },
+    diagnose: (request, id) => askedToDiagnose(house, request, id),
+    async remediate(request, id) {
+      await remediate(`remediate:${id}`, request, id);
+      return (await durable.answerOf<Answer>(`remediate:${id}`, PLAN_WAIT_MS)) ?? { ok: true };
+    },
+    viewPlan: (request) => viewPlan(house, request),
+    approve: (request) => approve(house, request),
+    deny: (request) => deny(house, request),
+    cancel: (request) => cancel(house, request),
+    claim: (request) => claim(house, request),
+    settle: (request) => settle(house, request),
+    acknowledge: (alert, by) => acknowledge(house, alert, by),
+    escalate: (alert, by) => escalateNow(house, alert, by),
+    snapshot: (origin, by, id) => snapshot(house, origin, by, id),
+    origin: (ref) => originOf(db, ref),
+    diagnosis: (ref) => diagnosisOf(db, ref),
+    home: (by) => homeOf(house, by),
+    async start() {
+      await durable.launch();
+      await lookAfterReplicas(house, replica);
+      timers = [
+        setInterval(heart.poke, BEAT_MS),
+        setInterval(intake.poke, BEAT_MS),
+        setInterval(begin.poke, BEAT_MS),
+      ];
+      intake.poke();
+      begin.poke();
+    },
+    async stop(timeoutMs) {
+      timers.forEach(clearInterval);
+      await Promise.all([intake.stop(), begin.stop(), heart.stop()]);
+      await durable.park(timeoutMs);
+    },
+  };
+}
+
+async function askedToDiagnose(house: House, request: DiagnoseRequest, id: string): Promise<Answer> {
+  if (request.by) {
+    const account = await house.people.account(request.by);
+    if (account.kind === 'stranger' || account.kind === 'deactivated')
+      return { ok: false, says: ANSWERS.strangersMayNotLook };
+  }
+  runbookOf(house, request.service, request.runbook);
+  const origin = request.origin ? await originOf(house.db, request.origin) : null;
+  if (request.origin && !origin) return { ok: false, says: ANSWERS.noOrigin };
+  await askDiagnosis(house, request, `ask:${id}`, origin?.alert ?? null);
+  return { ok: true };
+}
+
+async function acknowledge(
+  house: House,
+  id: string,
+  by: Parameters<Flows['acknowledge']>[1],
+): Promise<Answer> {
+  const done = await house.db.transaction().execute(async (tx) => {
+    if (!(await acknowledgeAlert(tx, id, by))) return false;
+    await tellAlert(house, tx, id);
+    return true;
+  });
+  house.wake();
+  return done ? { ok: true } : { ok: false, says: ANSWERS.acknowledgedBefore };
+}
+
+async function escalateNow(house: House, id: string, by: Parameters<Flows['escalate']>[1]): Promise<Answer> {
+  const alert = await findAlert(house.db, id);
+  if (!alert) return { ok: false, says: ANSWERS.noOrigin };
+  const rule = alert.runbook ? runbookOf(house, alert.service, alert.runbook).escalate[0] : undefined;
+  if (!rule) return { ok: false, says: ANSWERS.noEscalation };
+  const called = await call(house, alert, rule, null, by);
+  return called ? { ok: true } : { ok: false, says: ANSWERS.escalatedBefore };
+}
+
+/** Says that this replica lives, and goes on with the flows of those that fell silent. */
+async function lookAfterReplicas(house: House, replica: string): Promise<void> {
+  await beat(house.db, replica);
+  for (const name of await silent(house.db, SILENT_SECONDS)) {
+    if (!(await bury(house.db, name, SILENT_SECONDS))) continue;
+    const flows = await house.durable.takeOver(name);
+    house.logger.warn({ replica: name, flows }, 'took over from a replica that fell silent');
+  }
+}
+
+/**
+ * Runs one piece of work at a time; a poke while it runs has it run once more. Bound to where it was made, so a poke
+ * from within a flow does not make what it starts a part of that flow.
+ */
+function worker(work: () => Promise<void>, failed: (error: unknown) => void) {
+  let again = false;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  async function loop(): Promise<void> {
+    do {
+      again = false;
+      await work().catch((error) => failed(messageOf(error)));
+    } while (again && !stopped);
+    running = null;
+  }
+  return {
+    poke: AsyncResource.bind(() => {
+      again = true;
+      if (!stopped) running ??= loop();
+    }),
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import { matchAlert } from '../catalogue/match.ts';
+import { parametersFromLabels } from '../catalogue/parameters.ts';
+import {
+  type AlertDetails,
+  handleNext,
+  insertAlert,
+  newestEpisode,
+  repeatAlert,
+  resolveAlert,
+  type StoredAlert,
+} from '../store/alerts.ts';
+import { FOLLOWS, insertRun } from '../store/runs.ts';
+import type { Tables } from '../store/schema.ts';
+import { tellAlert } from './alert-message.ts';
+import type { House } from './house.ts';
+import type { AlertGroup } from './requests.ts';
+
+/** A group that fires again this soon after its end goes on in the same thread instead of starting another. */
+const FLAPPING_MS = 5 * 60_000;
+
+/**
+ * Handles every stored alert group, oldest first. Each is one transaction: the alert, its message and the diagnosis
+ * that is to run are stored together with the mark that the group was handled.
+ */
+export async function takeIn(house: House): Promise<void> {
+  while (await handleNext(house.db, (tx, body) => handle(house, tx, body as AlertGroup))) {
+    house.wake();
+    house.nudge();
+  }
+}
+
+async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<void> {
+  const episode = await newestEpisode(tx, group.groupKey);
+  if (group.status === 'resolved') return end(house, tx, group, episode);
+  house.observed.alert(
+    'firing',
+    episode ? episode.runbook !== null : matchAlert(house.catalogue(), group.labels).runbook !== null,
+  );
+  if (episode?.status === 'firing') {
+    await repeatAlert(tx, episode.id, severityOf(group), detailsOf(group));
+    return tellAlert(house, tx, episode.id);
+  }
+  const alert =
+    episode && flaps(episode, group) ? await again(tx, episode, group) : await start(house, tx, group);
+  await tellAlert(house, tx, alert.id);
+  if (!alert.runbook) return;
+  await askFor(tx, { ...alert, runbook: alert.runbook });
+}
+
+/** A group that ends before it was ever seen firing leaves nothing to say. */
+async function end(
+  house: House,
+  tx: Transaction<Tables>,
+  group: AlertGroup,
+  episode: StoredAlert | null,
+): Promise<void> {
+  if (episode?.status !== 'firing') return;
+  house.observed.alert('resolved', episode.runbook !== null);
+  const ends = group.alerts.flatMap((alert) => alert.endsAt ?? []);
+  const latest = ends.sort().at(-1);
+  const at = latest && latest > episode.startsAt ? latest : new Date().toISOString();
+  await resolveAlert(tx, episode.id, at);
+  await tellAlert(house, tx, episode.id);
+}
+
+function flaps(episode: StoredAlert, group: AlertGroup): boolean {
+  return Date.parse(startOf(group)) - Date.parse(episode.resolvedAt ?? episode.startsAt) < FLAPPING_MS;
+}
+
+async function again(tx: Transaction<Tables>, episode: StoredAlert, group: AlertGroup): Promise<StoredAlert> {
+  await repeatAlert(tx, episode.id, severityOf(group), detailsOf(group));
+  return episode;
+}
+
+type NewAlert = Parameters<typeof insertAlert>[1];
+
+async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<NewAlert> {
+  const match = matchAlert(house.catalogue(), group.labels);
+  const runbook = match.runbook ? match.service.runbooks.get(match.runbook) : undefined;
+  const alert = {
+    id: randomUUID(),
+    groupKey: group.groupKey,
+    service: match.service.name,
+    runbook: runbook?.name ?? null,
+    parameters: runbook ? parametersFromLabels(runbook, group.labels) : {},
+    severity: severityOf(group),
+    details: detailsOf(group),
+    channel: match.service.channel,
+    startsAt: startOf(group),
+  };
+  await insertAlert(tx, alert);
+  return alert;
+}
+
+async function askFor(tx: Transaction<Tables>, alert: NewAlert & { runbook: string }): Promise<void> {
+  const id = randomUUID();
+  const { service, runbook, parameters, channel } = alert;
+  const asked = { service, runbook, parameters, by: null, origin: `alert:${alert.id}`, place: { channel } };
+  await insertRun(tx, { id, request: `${FOLLOWS}${alert.id}:${id}`, asked, alert: alert.id });
+}
+
+function severityOf(group: AlertGroup): string {
+  return group.labels.severity ?? 'none';
+}
+
+function startOf(group: AlertGroup): string {
+  const starts = group.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.startsAt);
+  return starts.sort()[0] ?? new Date().toISOString();
+}
+
+function detailsOf(group: AlertGroup): AlertDetails {
+  const links = group.alerts.flatMap((alert) => (alert.generatorURL ? [alert.generatorURL] : []));
+  return {
+    title: group.labels.alertname ?? 'Alert',
+    summary: group.annotations.summary ?? group.annotations.description ?? null,
+    labels: group.labels,
+    count: group.alerts.filter((alert) => alert.status === 'firing').length,
+    cut: group.truncated,
+    links: links.slice(0, 1).map((url) => ({ title: 'Source', url })),
+  };
+}

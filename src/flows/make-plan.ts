@@ -1,0 +1,107 @@
+import type { RunbookAction } from '../catalogue/catalogue.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
+import { differences } from '../plan/differences.ts';
+import type { Plan, PlannedStep } from '../plan/plan.ts';
+import type { ActionRef, Evidence, Preview, Step } from '../steps/step-kind.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
+import { inTitle, type Look } from './observe.ts';
+import type { RemediateRequest } from './requests.ts';
+
+export type PlanRequested = Pick<
+  RemediateRequest,
+  'service' | 'runbook' | 'action' | 'parameters' | 'by' | 'reason'
+>;
+
+/** Looks at every target, says what would happen, and freezes it. Touches nothing. */
+export async function makePlan(house: House, asked: PlanRequested): Promise<Plan> {
+  const look = {
+    service: serviceOf(house, asked.service),
+    runbook: runbookOf(house, asked.service, asked.runbook),
+    parameters: asked.parameters,
+  };
+  const action = actionOf(look, asked.action);
+  const looked = await Promise.all(
+    action.steps.map((step, index) => lookAt(house, look, action, step, index)),
+  );
+  const { policy } = look.service;
+  return {
+    catalogue: house.catalogue().revision,
+    service: asked.service,
+    runbook: asked.runbook,
+    action: action.name,
+    title: inTitle(action.title, asked.parameters),
+    risk: action.risk,
+    parameters: asked.parameters,
+    steps: looked.map(({ planned }) => planned),
+    preview: joined([...looked.map(({ preview }) => preview), await dryRun(house, look, action)]),
+    undo: action.undo ?? 'not said',
+    ...(action.risk === 'destructive' && policy ? { policy } : {}),
+    requester: asked.by,
+    reason: asked.reason ?? '',
+  };
+}
+
+/** Makes a plan anew and says how it differs in substance from the one that was made before. */
+export async function whatChanged(house: House, before: Plan): Promise<string[]> {
+  const { requester: by, ...rest } = before;
+  try {
+    const now = await makePlan(house, { ...rest, by });
+    return differences(before, now, (one, other) =>
+      house.steps.drift(one, one.fingerprint, other.fingerprint),
+    );
+  } catch (error) {
+    if (error instanceof GuardiaError && error.code === 'not-found') return [messageOf(error)];
+    throw error;
+  }
+}
+
+export function actionOf(look: Pick<Look, 'runbook'>, name: string): RunbookAction {
+  const action = look.runbook.actions.find((one) => one.name === name);
+  if (action) return action;
+  const { service, name: runbook } = look.runbook;
+  throw new GuardiaError('not-found', `The runbook ${service}/${runbook} has no action ${name} (any more).`);
+}
+
+async function lookAt(
+  house: House,
+  look: Look,
+  action: RunbookAction,
+  step: Step,
+  index: number,
+): Promise<{ planned: PlannedStep; preview: Preview }> {
+  const options = optionsFor(look, action, index);
+  const [preview, fingerprint] = await Promise.all([
+    house.steps.preview(look.service.environment, step, options),
+    house.steps.fingerprint(look.service.environment, step, options),
+  ]);
+  return { planned: { ...step, what: preview.what, fingerprint }, preview };
+}
+
+/** What the runbook wants an approver to see beside the steps' own words. */
+async function dryRun(house: House, look: Look, action: RunbookAction): Promise<Preview> {
+  if (!action.preview) return { what: '', evidence: [] };
+  const seen = await house.steps.observe(
+    look.service.environment,
+    action.preview,
+    optionsFor(look, action, 0),
+  );
+  const said: Evidence[] = seen.says ? [{ label: 'dry run', text: seen.says }] : [];
+  return { what: '', evidence: [...said, ...seen.evidence] };
+}
+
+function optionsFor(look: Look, action: RunbookAction, index: number) {
+  const ref: ActionRef = { runbook: look.runbook.name, action: action.name, index };
+  return { parameters: look.parameters, deadlineMs: 15_000, action: ref };
+}
+
+function joined(previews: readonly Preview[]): Preview {
+  const amounts = previews.flatMap((preview) => preview.amount ?? []);
+  return {
+    what: previews
+      .map((preview) => preview.what)
+      .filter(Boolean)
+      .join('; then '),
+    ...(amounts.length === 0 ? {} : { amount: amounts.join('; ') }),
+    evidence: previews.flatMap((preview) => preview.evidence),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Runbook, RunbookCheck, Service } from '../catalogue/catalogue.ts';
+import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
+import { judge } from '../diagnosis/judge.ts';
+import { verdictOf } from '../diagnosis/verdict.ts';
+import type { Parameters } from '../steps/step-kind.ts';
+import type { House } from './house.ts';
+
+/** What is looked at: a runbook's checks with its parameters filled in. */
+export interface Look {
+  service: Service;
+  runbook: Runbook;
+  parameters: Parameters;
+}
+
+/** Asks one check and judges the answer. Never rejects: a check that cannot answer is a finding, too. */
+export async function find(house: Pick<House, 'steps'>, look: Look, check: RunbookCheck): Promise<Finding> {
+  const began = performance.now();
+  const took = () => Math.round(performance.now() - began);
+  try {
+    const observation = await house.steps.observe(look.service.environment, check.step, {
+      parameters: look.parameters,
+      deadlineMs: check.deadlineMs,
+      check: { runbook: look.runbook.name, check: check.name },
+    });
+    return filled(judge(check, { observation }, took()), look.parameters);
+  } catch (error) {
+    return filled(judge(check, { error }, took()), look.parameters);
+  }
+}
+
+/**
+ * All checks of a runbook at once, each with its own deadline. `partial` is told what is known after
+ * `partialAfterMs` when some have not answered by then: one slow check delays nobody.
+ */
+export async function diagnose(
+  house: Pick<House, 'steps' | 'pace'>,
+  look: Look,
+  partial: (known: Diagnosis) => Promise<void>,
+): Promise<Diagnosis> {
+  const began = performance.now();
+  const at = new Date().toISOString();
+  const findings = new Map<string, Finding>();
+  const known = () => diagnosisOf(look, at, findings, Math.round(performance.now() - began));
+  const all = Promise.all(
+    look.runbook.checks.map(async (check) => findings.set(check.name, await find(house, look, check))),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const slow = new Promise<'slow'>((over) => {
+    timer = setTimeout(() => over('slow'), house.pace.partialAfterMs);
+  });
+  if ((await Promise.race([all, slow])) === 'slow') await partial(known());
+  clearTimeout(timer);
+  await all;
+  return known();
+}
+
+function diagnosisOf(look: Look, at: string, found: ReadonlyMap<string, Finding>, tookMs: number): Diagnosis {
+  const { runbook, parameters } = look;
+  const findings = runbook.checks.flatMap((check) => found.get(check.name) ?? []);
+  const pending = runbook.checks
+    .filter((check) => !found.has(check.name))
+    .map((check) => inTitle(check.title, parameters));
+  return {
+    service: runbook.service,
+    runbook: runbook.name,
+    title: runbook.title,
+    parameters,
+    at,
+    findings,
+    pending,
+    verdict: verdictOf(runbook, findings),
+    tookMs,
+  };
+}
+
+function filled(finding: Finding, parameters: Parameters): Finding {
+  const { means } = finding;
+  return {
+    ...finding,
+    title: inTitle(finding.title, parameters),
+    ...(means === undefined ? {} : { means: inTitle(means, parameters) }),
+  };
+}
+
+/** `{queue}` in words that people read; in what is run, each step kind puts it in for its own language. */
+export function inTitle(text: string, parameters: Parameters): string {
+  return text.replace(/\{([a-z][a-z0-9-]*)\}/g, (whole, name: string) => {
+    const value = parameters[name];
+    return value === undefined || value === null ? whole : String(value);
+  });
+}

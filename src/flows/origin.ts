@@ -1,0 +1,61 @@
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { findAlert } from '../store/alerts.ts';
+import type { Queries } from '../store/database.ts';
+import type { Wanted } from '../store/messages.ts';
+import { findPlan } from '../store/plans.ts';
+import { findRun, newestResult } from '../store/runs.ts';
+import type { OriginView } from './requests.ts';
+
+/** A thread as the store of messages names it. */
+export type Thread = Required<Pick<Wanted, 'channel'>> & Pick<Wanted, 'thread'>;
+
+const REF = /^(alert|run|plan):([0-9a-f-]{36})$/;
+
+/** What `alert:<uuid>`, `run:<uuid>` or `plan:<uuid>` stands for; null when there is no such thing. */
+export async function originOf(db: Queries, ref: string): Promise<OriginView | null> {
+  const [, kind, id] = REF.exec(ref) ?? [];
+  if (!kind || !id) return null;
+  if (kind === 'alert') return alertOrigin(db, ref, id);
+  if (kind === 'plan') return planOrigin(db, ref, id);
+  const run = await findRun(db, id);
+  if (!run) return null;
+  if (run.asked.origin) return originOf(db, run.asked.origin);
+  const { service, runbook, parameters, place } = run.asked;
+  return { ref, alert: null, service, runbook, parameters, place };
+}
+
+/** What a run has found, or the newest diagnosis of an alert. */
+export async function diagnosisOf(db: Queries, ref: string): Promise<Diagnosis | null> {
+  const [, kind, id] = REF.exec(ref) ?? [];
+  if (!kind || !id) return null;
+  return kind === 'run' ? ((await findRun(db, id))?.result ?? null) : newestResult(db, id);
+}
+
+async function planOrigin(db: Queries, ref: string, id: string): Promise<OriginView | null> {
+  const stored = await findPlan(db, id);
+  if (!stored) return null;
+  const { service, runbook, parameters } = stored.plan;
+  return { ref, alert: stored.alert, service, runbook, parameters, place: stored.place };
+}
+
+async function alertOrigin(db: Queries, ref: string, id: string): Promise<OriginView | null> {
+  const alert = await findAlert(db, id);
+  if (!alert) return null;
+  const { service, runbook, parameters, channel } = alert;
+  return { ref, alert: id, service, runbook, parameters, place: { channel } };
+}
+
+/**
+ * The thread in which something that was asked for is told: one that Slack already has, or that of the origin's own
+ * first message, whose key is the origin's ref.
+ */
+export function threadOf(origin: Pick<OriginView, 'ref' | 'place'>): Thread {
+  const { channel, thread } = origin.place;
+  return { channel, thread: thread ? { ts: thread } : { key: origin.ref } };
+}
+
+/** Where a message stands that may itself be the first of its thread. */
+export function standsIn(origin: Pick<OriginView, 'ref' | 'place'>, key: string): Thread {
+  const inThread = threadOf(origin);
+  return key === origin.ref && !origin.place.thread ? { channel: inThread.channel } : inThread;
+}

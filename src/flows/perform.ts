@@ -1,0 +1,89 @@
+import { messageOf } from '../errors.ts';
+import { record } from '../store/audit.ts';
+import { beginStep, endStep, findPlan, move, type StoredPlan, stepsOf } from '../store/plans.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
+import { tellPlan } from './plan-message.ts';
+
+export type StepEnd = 'ok' | 'failed' | 'unknown';
+
+/**
+ * Performs one step of a running plan, once. That it begins is written down first, in one transaction with its audit
+ * entry: if that cannot be written the step does not run, and a step found begun but not ended is never repeated.
+ */
+export async function performOnce(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
+  const begun = await begin(house, plan, index);
+  if (!begun) return endOf(house, plan, index);
+  const end = await perform(house, plan, index);
+  await house.db.transaction().execute(async (tx) => {
+    await endStep(tx, plan.id, index, end);
+    await record(tx, {
+      event: 'step-ended',
+      by: null,
+      plan: plan.id,
+      digest: plan.digest,
+      details: { index, ok: end.ok, says: end.says },
+    });
+    await tellPlan(house, tx, plan.id);
+  });
+  house.wake();
+  return end.ok ? 'ok' : 'failed';
+}
+
+async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {
+  const begun = await house.db.transaction().execute(async (tx) => {
+    if (!(await beginStep(tx, plan.id, index))) return false;
+    const details = { index, what: plan.plan.steps[index]?.what ?? '' };
+    await record(tx, { event: 'step-begun', by: null, plan: plan.id, digest: plan.digest, details });
+    await tellPlan(house, tx, plan.id);
+    return true;
+  });
+  house.wake();
+  return begun;
+}
+
+/** How a step that had begun before came out, as far as it is written down. */
+async function endOf(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
+  const before = (await stepsOf(house.db, plan.id)).find((step) => step.index === index);
+  if (before?.endedAt == null) return 'unknown';
+  return before.ok ? 'ok' : 'failed';
+}
+
+async function perform(house: House, { plan }: StoredPlan, index: number) {
+  const step = plan.steps[index];
+  if (!step) throw new Error(`the plan has no step ${index}`);
+  const { environment } = serviceOf(house, plan.service);
+  const action = runbookOf(house, plan.service, plan.runbook).actions.find((one) => one.name === plan.action);
+  try {
+    const done = await house.steps.perform(environment, step, {
+      parameters: plan.parameters,
+      deadlineMs: action?.deadlineMs ?? 300_000,
+      action: { runbook: plan.runbook, action: plan.action, index },
+    });
+    return { ok: true, says: done.says, evidence: done.evidence };
+  } catch (error) {
+    house.logger.warn({ err: error, plan: plan.action, index }, 'a step failed');
+    return { ok: false, says: messageOf(error), evidence: [] };
+  }
+}
+
+/** Ends a run: done, failed, or with an end that nobody saw. */
+export async function endRun(house: House, id: string, end: StepEnd, index: number): Promise<void> {
+  const state = end === 'ok' ? 'done' : end;
+  await house.db.transaction().execute(async (tx) => {
+    const failed =
+      end === 'failed' ? (await stepsOf(tx, id)).find((step) => step.index === index)?.says : undefined;
+    if (!(await move(tx, id, ['running'], state, failed ? { reason: failed } : {}))) return;
+    const stored = await findPlan(tx, id);
+    if (end === 'unknown')
+      await record(tx, {
+        event: 'unknown',
+        by: null,
+        plan: id,
+        digest: stored?.digest ?? '',
+        details: { index },
+      });
+    await tellPlan(house, tx, id);
+  });
+  house.observed.plan(state);
+  house.wake();
+}

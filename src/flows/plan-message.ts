@@ -1,0 +1,209 @@
+import { decide } from '../approval/decide.ts';
+import type { Person } from '../approval/person.ts';
+import type { Plan, Vote } from '../plan/plan.ts';
+import { approvalMessage } from '../report/approval.ts';
+import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
+import type { PlanView, ProgressView, StepProgress } from '../report/states.ts';
+import type { Queries } from '../store/database.ts';
+import { say } from '../store/messages.ts';
+import {
+  findPlan,
+  type StepRecord,
+  type StoredPlan,
+  stepsOf,
+  type VerifiedCheck,
+  votesOn,
+} from '../store/plans.ts';
+import { tellAlert } from './alert-message.ts';
+import { offered } from './diagnose.ts';
+import { type House, serviceOf } from './house.ts';
+import { inTitle } from './observe.ts';
+import { standsIn, threadOf } from './origin.ts';
+
+/**
+ * States everything that Slack shows of a plan anew from what is stored: the request for approval, the progress of
+ * its run, its proof, and the alert it belongs to. Called in the transaction of every change, so no change is silent.
+ */
+export async function tellPlan(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
+  const stored = await findPlan(tx, id);
+  if (!stored) return;
+  const votes = await votesOn(tx, id);
+  if (stored.plan.policy) await tellApproval(house, tx, stored, votes);
+  if (stored.beganAt) await tellRun(house, tx, stored, votes);
+  if (stored.alert) await tellAlert(house, tx, stored.alert);
+}
+
+async function tellApproval(
+  house: Pick<House, 'catalogue'>,
+  tx: Queries,
+  stored: StoredPlan,
+  votes: readonly Vote[],
+): Promise<void> {
+  const message = approvalMessage(viewOf(house, stored, votes));
+  const key = `plan:${stored.id}`;
+  await say(tx, { key, ...standsIn(rootOf(stored), key), message, importance: 0 });
+}
+
+/** A plan that was asked for outside a thread starts one: with its request for approval, or with its progress. */
+function rootOf(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
+  const own = stored.origin === `plan:${stored.id}` && !stored.plan.policy;
+  return { ref: own ? `progress:${stored.id}` : stored.origin, place: stored.place };
+}
+
+/** A plan as people see it. */
+export function viewOf(
+  house: Pick<House, 'catalogue'>,
+  stored: StoredPlan,
+  votes: readonly Vote[],
+): PlanView {
+  const roles = house.catalogue().services.get(stored.plan.service)?.roles ?? {};
+  const decision = decide(stored, votes, new Date());
+  return {
+    id: stored.id,
+    plan: stored.plan,
+    digest: stored.digest,
+    state: stored.state,
+    madeAt: stored.madeAt,
+    expiresAt: stored.expiresAt,
+    beginBefore: stored.beginBefore,
+    votes,
+    claimedBy: stored.claimedBy,
+    approverGroups: (stored.plan.policy?.by ?? []).flatMap((role) => {
+      const found = roles[role];
+      return found ? [{ title: found.title, group: found.group }] : [];
+    }),
+    missing: decision.state === 'waiting' ? decision.missing : 0,
+    originLink: null,
+    diagnosis: (stored.outcome.diagnosis ?? null) as PlanView['diagnosis'],
+    endedBy: stored.endedBy,
+    endedAt: stored.endedAt,
+    reason: stored.reason,
+    difference: stored.outcome.difference ?? [],
+    now: new Date().toISOString(),
+  };
+}
+
+async function tellRun(
+  house: Pick<House, 'catalogue'>,
+  tx: Queries,
+  stored: StoredPlan,
+  votes: readonly Vote[],
+): Promise<void> {
+  const root = rootOf(stored);
+  const thread = threadOf(root);
+  const records = await stepsOf(tx, stored.id);
+  const progress = progressOf(house, stored, votes, records);
+  const key = `progress:${stored.id}`;
+  await say(tx, { key, ...standsIn(root, key), message: progressMessage(progress) });
+  const cutOff = records.find((record) => record.endedAt === null);
+  if ((stored.state === 'unknown' || stored.outcome.settled) && cutOff) {
+    await say(tx, {
+      key: `unknown:${stored.id}`,
+      ...thread,
+      message: unknownMessage(unknownOf(stored, cutOff)),
+      importance: 0,
+    });
+  }
+  if (stored.outcome.after && stored.outcome.before) {
+    await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proofOf(house, stored)) });
+  }
+}
+
+function progressOf(
+  house: Pick<House, 'catalogue'>,
+  stored: StoredPlan,
+  votes: readonly Vote[],
+  records: readonly StepRecord[],
+): ProgressView {
+  const verify = verifyOf(house, stored.plan);
+  const verifying = stored.state === 'done' && verify !== null && stored.outcome.after === undefined;
+  return {
+    id: stored.id,
+    digest: stored.digest,
+    plan: stored.plan,
+    by: stored.plan.requester,
+    approvedBy: supporters(votes),
+    state: verifying ? 'verifying' : (stored.state as ProgressView['state']),
+    steps: stored.plan.steps.map((step, index) => stepProgress(step.what, records[index], stored)),
+    beganAt: stored.beganAt ?? stored.madeAt,
+    endedAt: records.at(-1)?.endedAt ?? stored.endedAt,
+    verify,
+    reason: stored.reason,
+    now: new Date().toISOString(),
+  };
+}
+
+function stepProgress(title: string, record: StepRecord | undefined, stored: StoredPlan): StepProgress {
+  if (!record) return { title, state: 'waiting' };
+  if (record.endedAt === null) return { title, state: stored.state === 'running' ? 'running' : 'unknown' };
+  return {
+    title,
+    state: record.ok ? 'done' : 'failed',
+    ...(record.says ? { says: record.says } : {}),
+    tookMs: Date.parse(record.endedAt) - Date.parse(record.beganAt),
+  };
+}
+
+function verifyOf(house: Pick<House, 'catalogue'>, plan: Plan): ProgressView['verify'] {
+  const runbook = house.catalogue().services.get(plan.service)?.runbooks.get(plan.runbook);
+  const action = runbook?.actions.find((one) => one.name === plan.action);
+  if (!runbook || !action?.verify) return null;
+  const titles = runbook.checks.filter((check) => action.verify?.checks.includes(check.name));
+  return {
+    checks: titles.map((check) => inTitle(check.title, plan.parameters)),
+    withinMs: action.verify.withinMs,
+  };
+}
+
+function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof unknownMessage>[0] {
+  return {
+    id: stored.id,
+    digest: stored.digest,
+    plan: stored.plan,
+    step: stored.plan.steps[cutOff.index]?.what ?? stored.plan.title,
+    beganAt: cutOff.beganAt,
+    known: (stored.outcome.after ?? []).map(({ title, status, says }) => ({ title, status, says })),
+    settled: stored.outcome.settled ?? null,
+    now: new Date().toISOString(),
+  };
+}
+
+function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameters<typeof proofMessage>[0] {
+  const { before = [], after = [], healed = false, picture } = stored.outcome;
+  const { plan } = stored;
+  const runbook = serviceOf(house, plan.service).runbooks.get(plan.runbook);
+  const fits = runbook?.actions.filter(
+    (action) => action.name !== plan.action && action['suggest-when']?.some((check) => ailing(after, check)),
+  );
+  return {
+    plan,
+    ref: stored.origin,
+    healed,
+    beforeAt: before[0]?.at ?? stored.madeAt,
+    afterAt: after[0]?.at ?? stored.madeAt,
+    checks: after.map((now) => ({
+      title: now.title,
+      before: before.find((then) => then.check === now.check) ?? null,
+      after: now,
+    })),
+    actions:
+      runbook && fits && !healed
+        ? offered(
+            runbook,
+            fits.map((action) => action.name),
+            plan.parameters,
+          )
+        : [],
+    picture: picture ?? null,
+    tookMs: Date.parse(stored.endedAt ?? stored.madeAt) - Date.parse(stored.beganAt ?? stored.madeAt),
+    now: new Date().toISOString(),
+  };
+}
+
+function ailing(after: readonly VerifiedCheck[], check: string): boolean {
+  return after.some((one) => one.check === check && one.status === 'failing');
+}
+
+export function supporters(votes: readonly Vote[]): Person[] {
+  return votes.filter((vote) => vote.vote === 'approve').map(({ team, user }) => ({ team, user }));
+}

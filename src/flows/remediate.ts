@@ -1,0 +1,125 @@
+import { eligible, standingApprovals } from '../approval/decide.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
+import { record } from '../store/audit.ts';
+import { findPlan, move, noteOutcome, type StoredPlan, spendApproval, votesOn } from '../store/plans.ts';
+import { approversOf, ask } from './ask.ts';
+import type { House } from './house.ts';
+import { whatChanged } from './make-plan.ts';
+import { endRun, performOnce, type StepEnd } from './perform.ts';
+import { tellPlan } from './plan-message.ts';
+import type { RemediateRequest } from './requests.ts';
+import { askDiagnosis } from './start.ts';
+import { lookAfter, lookBefore } from './verify.ts';
+import { expireIfDue } from './votes.ts';
+
+/** How long a flow sleeps at most before it looks at its plan again, should nobody tell it. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** A remediation, from the request to the proof. */
+export async function remediateFlow(
+  house: House,
+  request: RemediateRequest,
+  requestId: string,
+): Promise<void> {
+  const { step, answer } = house.durable;
+  const asked = await step('make the plan', () => ask(house, request, requestId));
+  await answer(asked.answer);
+  if (asked.plan === null) return;
+  const id = asked.plan;
+  if (asked.waits && !(await isApproved(house, id))) return;
+
+  const stored = await step('spend the approval', () => spend(house, id));
+  if (!stored) return;
+  const end = await runSteps(house, stored);
+  await step('see whether it helped', () => prove(house, id, end));
+}
+
+async function isApproved(house: House, id: string): Promise<boolean> {
+  for (;;) {
+    const standing = await house.durable.step('see how it stands', () => expireIfDue(house, id));
+    if (standing.state !== 'waiting') return standing.state === 'approved';
+    await house.durable.told('changed', Math.min(standing.leftMs, LOOK_AGAIN_MS));
+  }
+}
+
+/**
+ * Spends the approval, once. Everything is looked up again right before: the plan is made anew, and each approval
+ * still has to come from somebody who may approve. Null when the plan ends here.
+ */
+async function spend(house: House, id: string): Promise<StoredPlan | null> {
+  const stored = await findPlan(house.db, id);
+  if (stored?.state === 'running') return stored;
+  if (stored?.state !== 'approved') return null;
+  const [problems] = await Promise.all([whyVoid(house, stored), lookBefore(house, stored)]);
+  if (problems.length > 0) return endUnspent(house, stored, 'void', problems);
+  const spent = await house.db.transaction().execute(async (tx) => {
+    if (!(await spendApproval(tx, id, stored.digest))) return false;
+    await record(tx, { event: 'spent', by: null, plan: id, digest: stored.digest });
+    await tellPlan(house, tx, id);
+    return true;
+  });
+  house.wake();
+  return spent ? findPlan(house.db, id) : endUnspent(house, stored, 'expired', []);
+}
+
+async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
+  if (!stored.plan.policy) return [];
+  try {
+    const [changed, left] = await Promise.all([whatChanged(house, stored.plan), supportLeft(house, stored)]);
+    return left < stored.plan.policy.votes
+      ? [...changed, 'somebody who approved it may no longer do so']
+      : changed;
+  } catch (error) {
+    if (!(error instanceof GuardiaError)) throw error;
+    return [`it could not be checked again before it ran (${messageOf(error)})`];
+  }
+}
+
+async function supportLeft(house: House, stored: StoredPlan): Promise<number> {
+  const [votes, { approvers, accounts }] = await Promise.all([
+    votesOn(house.db, stored.id),
+    approversOf(house, stored.plan),
+  ]);
+  return standingApprovals(votes, stored.digest, eligible(accounts, stored.plan.requester, approvers)).length;
+}
+
+async function endUnspent(
+  house: House,
+  stored: StoredPlan,
+  to: 'void' | 'expired',
+  difference: string[],
+): Promise<null> {
+  await house.db.transaction().execute(async (tx) => {
+    if (!(await move(tx, stored.id, ['approved'], to))) return;
+    await noteOutcome(tx, stored.id, { difference });
+    const event = to === 'void' ? 'voided' : 'expired';
+    await record(tx, { event, by: null, plan: stored.id, digest: stored.digest, details: { difference } });
+    await tellPlan(house, tx, stored.id);
+  });
+  house.observed.plan(to);
+  house.wake();
+  return null;
+}
+
+/** The steps in order; the first that does not end well ends the run. */
+async function runSteps(house: House, stored: StoredPlan): Promise<StepEnd> {
+  let end: StepEnd = 'ok';
+  let index = 0;
+  for (; index < stored.plan.steps.length && end === 'ok'; index += 1) {
+    const nth = index;
+    end = await house.durable.step(`step ${nth + 1}`, () => performOnce(house, stored, nth));
+  }
+  await house.durable.step('end the run', () => endRun(house, stored.id, end, index - 1));
+  return end;
+}
+
+/** Checks again, tells before and after, and asks for a new diagnosis where the action did not help. */
+async function prove(house: House, id: string, end: StepEnd): Promise<void> {
+  const stored = await findPlan(house.db, id);
+  if (!stored) return;
+  const healed = await lookAfter(house, stored, end !== 'ok');
+  if (healed || end === 'unknown') return;
+  const { service, runbook, parameters } = stored.plan;
+  const asked = { service, runbook, parameters, by: null, origin: stored.origin, place: stored.place };
+  await askDiagnosis(house, asked, `after:${id}`, stored.alert);
+}

@@ -1,0 +1,38 @@
+import type { Person } from '../approval/person.ts';
+import type { Finding } from '../diagnosis/finding.ts';
+import { ANSWERS } from '../report/answers.ts';
+import { snapshotMessage } from '../report/snapshot.ts';
+import { say } from '../store/messages.ts';
+import { picture } from './diagnose.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
+import { find } from './observe.ts';
+import { originOf, threadOf } from './origin.ts';
+import type { Answer } from './requests.ts';
+
+/** Draws what the runbook's charted checks look like now, into the thread that asked. Reads only. */
+export async function snapshot(house: House, ref: string, by: Person, requestId: string): Promise<Answer> {
+  const origin = await originOf(house.db, ref);
+  if (!origin?.runbook) return { ok: false, says: ANSWERS.noOrigin };
+  const { service, runbook } = {
+    service: serviceOf(house, origin.service),
+    runbook: runbookOf(house, origin.service, origin.runbook),
+  };
+  const look = { service, runbook, parameters: origin.parameters };
+  const found = await Promise.all(runbook.checks.map((check) => find(house, look, check)));
+  const charted = found.filter((finding): finding is Finding => (finding.series?.length ?? 0) > 0);
+  if (charted.length === 0) return { ok: false, says: ANSWERS.noCharts };
+  const pictures = await Promise.all(
+    charted.map((finding) => picture(house, `snapshot:${requestId}:${finding.check}`, finding)),
+  );
+  const message = snapshotMessage({
+    title: runbook.title,
+    service,
+    findings: charted,
+    pictures,
+    by,
+    now: new Date().toISOString(),
+  });
+  await say(house.db, { key: `snapshot:${requestId}`, ...threadOf(origin), message });
+  house.wake();
+  return { ok: true };
+}

@@ -1,0 +1,77 @@
+import type { Finding } from '../diagnosis/finding.ts';
+import { record } from '../store/audit.ts';
+import { noteOutcome, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
+import { picture } from './diagnose.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
+import { find, type Look } from './observe.ts';
+import { tellPlan } from './plan-message.ts';
+
+/** What the action's checks said before it ran: kept for the comparison, never a reason not to run. */
+export async function lookBefore(house: House, stored: StoredPlan): Promise<void> {
+  const findings = await look(house, stored);
+  await noteOutcome(house.db, stored.id, { before: findings.map(verified) });
+}
+
+/**
+ * Runs the action's checks until they are all healthy or the time for it is over, and tells before and after side by
+ * side, with a chart in which the moment of the action is marked. After an unknown end it looks once.
+ */
+export async function lookAfter(house: House, stored: StoredPlan, once = false): Promise<boolean> {
+  const until = Date.now() + (once ? 0 : withinMs(house, stored));
+  let findings = await look(house, stored);
+  while (!healthy(findings) && Date.now() < until) {
+    await new Promise((next) => setTimeout(next, house.pace.verifyEveryMs));
+    findings = await look(house, stored);
+  }
+  const healed = healthy(findings);
+  const drawn = await chart(house, stored, findings);
+  await house.db.transaction().execute(async (tx) => {
+    await noteOutcome(tx, stored.id, {
+      after: findings.map(verified),
+      healed,
+      ...(drawn ? { picture: drawn } : {}),
+    });
+    const details = { healed, after: findings.map(({ check, status, says }) => ({ check, status, says })) };
+    await record(tx, { event: 'verified', by: null, plan: stored.id, digest: stored.digest, details });
+    await tellPlan(house, tx, stored.id);
+  });
+  house.wake();
+  return healed;
+}
+
+async function chart(house: House, stored: StoredPlan, findings: readonly Finding[]) {
+  const charted = findings.find((finding) => finding.series?.length);
+  if (!charted) return null;
+  const began = stored.beganAt ?? stored.madeAt;
+  const marks = [{ at: Date.parse(began), label: stored.plan.title }];
+  return picture(house, `proof:${stored.id}`, charted, marks);
+}
+
+async function look(house: House, { plan }: StoredPlan): Promise<Finding[]> {
+  const seen: Look = {
+    service: serviceOf(house, plan.service),
+    runbook: runbookOf(house, plan.service, plan.runbook),
+    parameters: plan.parameters,
+  };
+  const wanted = verifyOf(house, plan)?.checks ?? [];
+  const checks = seen.runbook.checks.filter((check) => wanted.includes(check.name));
+  return Promise.all(checks.map((check) => find(house, seen, check)));
+}
+
+function verifyOf(house: House, plan: StoredPlan['plan']) {
+  return runbookOf(house, plan.service, plan.runbook).actions.find((action) => action.name === plan.action)
+    ?.verify;
+}
+
+function withinMs(house: House, { plan }: StoredPlan): number {
+  return verifyOf(house, plan)?.withinMs ?? 0;
+}
+
+function healthy(findings: readonly Finding[]): boolean {
+  return findings.every((finding) => finding.status === 'healthy');
+}
+
+function verified(finding: Finding): VerifiedCheck {
+  const { check, title, status, says } = finding;
+  return { check, title, status, says, at: new Date().toISOString() };
+}

@@ -1,0 +1,233 @@
+import type { Transaction } from 'kysely';
+import { decide, type Refusal, refusalOf } from '../approval/decide.ts';
+import { type Account, samePerson } from '../approval/person.ts';
+import type { AuditEvent } from '../audit/chain.ts';
+import { durationMs } from '../catalogue/schema.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
+import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
+import { record } from '../store/audit.ts';
+import {
+  castVote,
+  claimPlan,
+  findPlan,
+  lockPlan,
+  move,
+  noteOutcome,
+  type StoredPlan,
+  votesOn,
+} from '../store/plans.ts';
+import type { PlanState, Tables } from '../store/schema.ts';
+import { approversOf } from './ask.ts';
+import type { House } from './house.ts';
+import { whatChanged } from './make-plan.ts';
+import { tellPlan } from './plan-message.ts';
+import type { Answer, ApprovalView, PlanRequest } from './requests.ts';
+
+type Tx = Transaction<Tables>;
+const no = (says: string) => ({ ok: false, says }) as const;
+
+/** Everything that a vote depends on, looked up afresh before the transaction that counts it. */
+interface Looked {
+  stored: StoredPlan;
+  voter: Account;
+  approvers: Awaited<ReturnType<typeof approversOf>>['approvers'];
+  changed: readonly string[];
+}
+
+/** What an approver is about to decide: the plan is made anew, and a plan that changed is void from here on. */
+export async function viewPlan(house: House, request: PlanRequest): Promise<ApprovalView> {
+  return counted(house, request, 'viewed', async (tx, { stored }) => {
+    await noteEvent(tx, 'viewed', request);
+    const { plan } = stored;
+    return {
+      ok: true,
+      title: plan.title,
+      what: plan.preview.what,
+      amount: plan.preview.amount ?? 'not counted',
+      undo: plan.undo,
+      digest: stored.digest,
+      expiresAt: stored.expiresAt,
+    };
+  });
+}
+
+export async function approve(house: House, request: PlanRequest): Promise<Answer> {
+  const answer = await counted<Answer>(house, request, 'approve', async (tx, { stored }) => {
+    await castVote(tx, stored.id, request.by, 'approve', request.digest);
+    await noteEvent(tx, 'voted', request, { vote: 'approve' });
+    const decision = decide(stored, await votesOn(tx, stored.id), new Date());
+    if (decision.state === 'approved') {
+      const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? '5m');
+      await end(house, tx, stored, ['waiting'], 'approved', 'approved', request, { beginWithinMs });
+    }
+    await tellPlan(house, tx, stored.id);
+    return { ok: true };
+  });
+  await told(house, request.plan);
+  return answer;
+}
+
+export async function deny(house: House, request: PlanRequest & { reason: string }): Promise<Answer> {
+  if (request.reason.trim() === '') return no(ANSWERS.needsDenialReason);
+  const answer = await counted<Answer>(house, request, 'deny', async (tx, { stored }) => {
+    await castVote(tx, stored.id, request.by, 'deny', request.digest);
+    await end(house, tx, stored, ['waiting'], 'denied', 'denied', request, { reason: request.reason });
+    return { ok: true };
+  });
+  await told(house, request.plan);
+  return answer;
+}
+
+/** "I am looking at it": shown to the others, changes nothing else. */
+export async function claim(house: House, request: PlanRequest): Promise<Answer> {
+  return counted<Answer>(house, request, 'claim', async (tx, { stored }) => {
+    if (stored.claimedBy.some((person) => samePerson(person, request.by))) return { ok: true };
+    await claimPlan(tx, stored, request.by);
+    await noteEvent(tx, 'claimed', request);
+    await tellPlan(house, tx, stored.id);
+    return { ok: true };
+  });
+}
+
+/** The requester takes it back, as long as nothing has begun. */
+export async function cancel(house: House, request: PlanRequest): Promise<Answer> {
+  const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
+    const stored = await lockPlan(tx, request.plan);
+    if (!stored || stored.digest !== request.digest) return no(ANSWERS.noPlan);
+    if (!samePerson(stored.plan.requester, request.by)) return no(ANSWERS.onlyRequesterCancels);
+    if (stored.state !== 'waiting' && stored.state !== 'approved') return no(closedText(stored.state));
+    await end(house, tx, stored, ['waiting', 'approved'], 'cancelled', 'cancelled', request);
+    return { ok: true };
+  });
+  house.wake();
+  await told(house, request.plan);
+  return answer;
+}
+
+/** People's word on a run whose end nobody saw. Never repeats anything. */
+export async function settle(house: House, request: PlanRequest & { happened: boolean }): Promise<Answer> {
+  const account = await house.people.account(request.by, { fresh: true });
+  if (account.kind !== 'member') return no(ANSWERS.notAllowed);
+  const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
+    const stored = await lockPlan(tx, request.plan);
+    if (!stored || stored.digest !== request.digest) return no(ANSWERS.noPlan);
+    if (stored.state !== 'unknown') return no(ANSWERS.settledBefore);
+    const settled = { happened: request.happened, by: request.by, at: new Date().toISOString() };
+    await noteOutcome(tx, stored.id, { settled });
+    await end(house, tx, stored, ['unknown'], request.happened ? 'done' : 'failed', 'settled', request);
+    return { ok: true };
+  });
+  house.wake();
+  return answer;
+}
+
+/** Ends a waiting plan whose clock has run out; says how the plan stands and how long it may still wait. */
+export async function expireIfDue(house: House, id: string): Promise<{ state: PlanState; leftMs: number }> {
+  const standing = await house.db.transaction().execute(async (tx) => {
+    const stored = await lockPlan(tx, id);
+    if (!stored) throw new Error(`plan ${id} was not stored`);
+    const leftMs = Date.parse(stored.expiresAt) - Date.now();
+    if (stored.state !== 'waiting' || leftMs > 0) return { state: stored.state, leftMs: Math.max(leftMs, 0) };
+    await expire(house, tx, stored);
+    return { state: 'expired' as const, leftMs: 0 };
+  });
+  house.wake();
+  return standing;
+}
+
+async function expire(house: House, tx: Tx, stored: StoredPlan): Promise<void> {
+  await end(house, tx, stored, ['waiting'], 'expired', 'expired', null);
+}
+
+/**
+ * The way of everything that counts only from somebody who may vote: look everything up afresh, then decide alone
+ * with the plan, in one transaction. Whoever may not gets a plain answer, and nothing changes.
+ */
+async function counted<Result>(
+  house: House,
+  request: PlanRequest,
+  intent: 'viewed' | 'approve' | 'deny' | 'claim',
+  act: (tx: Tx, looked: Looked) => Promise<Result>,
+): Promise<Result | { ok: false; says: string }> {
+  const looked = await lookUp(house, request, intent);
+  if ('ok' in looked) return looked;
+  const answer = await house.db.transaction().execute(async (tx) => {
+    const stored = await lockPlan(tx, request.plan);
+    if (!stored) return no(ANSWERS.noPlan);
+    if (stored.state !== 'waiting') return no(closedText(stored.state));
+    const votes = await votesOn(tx, stored.id);
+    const refusal = refusalOf(stored, looked.voter, request.digest, looked.approvers, votes, new Date());
+    if (refusal) return refuse(house, tx, stored, refusal);
+    if (looked.changed.length > 0) return voided(house, tx, stored, looked.changed);
+    return act(tx, { ...looked, stored });
+  });
+  house.wake();
+  return answer;
+}
+
+async function lookUp(
+  house: House,
+  request: PlanRequest,
+  intent: string,
+): Promise<Looked | { ok: false; says: string }> {
+  const stored = await findPlan(house.db, request.plan);
+  if (!stored?.plan.policy) return no(ANSWERS.noPlan);
+  if (stored.state !== 'waiting') return no(closedText(stored.state));
+  const remake =
+    intent === 'viewed' || intent === 'approve' ? whatChanged(house, stored.plan) : Promise.resolve([]);
+  try {
+    const [voter, { approvers }, changed] = await Promise.all([
+      house.people.account(request.by, { fresh: true }),
+      approversOf(house, stored.plan),
+      remake,
+    ]);
+    return { stored, voter, approvers, changed };
+  } catch (error) {
+    if (!(error instanceof GuardiaError)) throw error;
+    return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));
+  }
+}
+
+async function refuse(house: House, tx: Tx, stored: StoredPlan, refusal: Refusal) {
+  if (refusal === 'expired') await expire(house, tx, stored);
+  return no(refusalText(refusal));
+}
+
+async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]) {
+  await noteOutcome(tx, stored.id, { difference: [...changed] });
+  await end(house, tx, stored, ['waiting'], 'void', 'voided', null);
+  return no(voidText(changed));
+}
+
+/** One change of state, with its audit entry and its message, or none of them. */
+async function end(
+  house: House,
+  tx: Tx,
+  stored: StoredPlan,
+  from: readonly PlanState[],
+  to: PlanState,
+  event: AuditEvent,
+  request: PlanRequest | null,
+  also: { reason?: string; beginWithinMs?: number } = {},
+): Promise<void> {
+  const by = request?.by;
+  if (!(await move(tx, stored.id, from, to, { ...also, ...(by ? { by } : {}) }))) return;
+  const details = { state: to, ...(also.reason ? { reason: also.reason } : {}) };
+  await record(tx, { event, by: by ?? null, plan: stored.id, digest: stored.digest, details });
+  await tellPlan(house, tx, stored.id);
+  house.observed.plan(to);
+}
+
+async function noteEvent(
+  tx: Tx,
+  event: AuditEvent,
+  request: PlanRequest,
+  details: Record<string, unknown> = {},
+): Promise<void> {
+  await record(tx, { event, by: request.by, plan: request.plan, digest: request.digest, details });
+}
+
+async function told(house: House, plan: string): Promise<void> {
+  const stored = await findPlan(house.db, plan);
+  if (stored) await house.durable.tell(`remediate:${stored.request}`, 'changed');
+}

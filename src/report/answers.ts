@@ -1,0 +1,75 @@
+import type { Refusal } from '../approval/decide.ts';
+import type { PlanState } from '../store/schema.ts';
+
+/** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'other-digest': 'This button belongs to another version of the plan. Use the newest message in the thread.',
+  requester: 'You asked for this, so somebody else has to approve it. You can cancel it.',
+  'not-a-member': 'Only members of the approver group may decide this.',
+  bot: 'Only people may decide this.',
+  guest: 'Guests may not decide this. Ask a member of the approver group.',
+  deactivated: 'This account is deactivated, so its vote does not count.',
+  stranger: 'Only people of this workspace may decide this, not those of other organisations.',
+  'already-voted': 'You have voted on this already. Each person has one vote.',
+  expired: 'This request has expired. Ask for the action again if it is still needed.',
+};
+
+export function refusalText(refusal: Refusal): string {
+  return REFUSALS[refusal];
+}
+
+const CLOSED: Readonly<Record<Exclude<PlanState, 'waiting'>, string>> = {
+  approved: 'It is approved already and about to run.',
+  running: 'It is approved already and runs now.',
+  done: 'It has run already.',
+  failed: 'It has run already, and failed.',
+  unknown: 'It has begun already, and its end was not seen.',
+  denied: 'It was denied.',
+  cancelled: 'It was cancelled.',
+  expired: 'It has expired. Ask for the action again if it is still needed.',
+  void: 'It became void, because what it would do has changed. Ask for the action again.',
+};
+
+/** Why a click on a plan that waits no longer changes nothing. */
+export function closedText(state: PlanState): string {
+  return state === 'waiting' ? 'It still waits for approval.' : `Nothing was changed. ${CLOSED[state]}`;
+}
+
+export const ANSWERS = {
+  noPlan: 'This plan is not known here. Use the newest message in the thread.',
+  noOrigin: 'This message is too old or was not made here. Run the command again.',
+  needsReason: 'A destructive action needs a reason: say why it has to be done.',
+  needsDenialReason: 'A denial needs a reason: say why, so that the requester knows what to do.',
+  onlyRequesterCancels:
+    'Only the person who asked may cancel it. A member of the approver group may deny it.',
+  notAllowed: 'Only members of this workspace may run actions.',
+  strangersMayNotLook: 'Only people of this workspace may ask for a diagnosis.',
+  acknowledgedBefore: 'Somebody has acknowledged this alert already.',
+  escalatedBefore: 'Somebody has been called for this alert already.',
+  noEscalation: 'The runbook of this alert names nobody to call.',
+  noCharts: 'No check of this runbook draws a chart.',
+  noPolicy: 'Nobody can approve this: the service has no approval policy for destructive actions.',
+  settledBefore: 'Somebody has said already what happened.',
+} as const;
+
+export function cannotLookUp(what: string): string {
+  return `Slack could not say who may decide this (${what}), so nobody may for now. Try again in a moment.`;
+}
+
+export function cannotPlan(what: string): string {
+  return `This could not be planned, so nothing was done: ${what}`;
+}
+
+export function cannotBeMet(eligible: number, votes: number): string {
+  return `Nobody could approve this: it needs ${votes} ${votes === 1 ? 'person' : 'people'} other than you, and ${eligible} may decide it. Nothing was done.`;
+}
+
+export function alreadyOpen(title: string, state: PlanState): string {
+  const how = state === 'waiting' ? 'waits for approval' : 'is under way';
+  return `"${title}" ${how} already. Nothing was done a second time.`;
+}
+
+export function voidText(differences: readonly string[]): string {
+  return `The plan is void, since it would no longer do what was asked for: ${differences.join('; ')}. Ask for the action again.`;
+}
