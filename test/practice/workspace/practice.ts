@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { PracticeWorkspace, WorkspaceOptions } from '../../../src/practice/workspace/server.ts';
+import { startWorkspace } from '../../../src/practice/workspace/server.ts';
+
+const SECRET = 'a signing secret of the tests';
+const TOKEN = 'xoxb-practice';
+
+/** Rates that no test reaches by accident. */
+export const FAST = {
+  post: { perSecond: 1_000, burst: 1_000 },
+  tier2: 10_000,
+  tier3: 10_000,
+  tier4: 10_000,
+};
+
+export type Settings = Partial<Omit<WorkspaceOptions, 'port' | 'bot'>> & { botUrl?: string };
+
+/** A workspace on a free port, with rates turned up unless the test wants Slack's. */
+export function openWorkspace({ botUrl, ...settings }: Settings = {}): Promise<PracticeWorkspace> {
+  return startWorkspace({
+    port: 0,
+    bot: { url: botUrl, signingSecret: SECRET, token: TOKEN, appId: 'A0GUARDIA' },
+    ...settings,
+    limits: { rates: FAST, fileReadyMs: 20, ...settings.limits },
+  });
+}
+
+/** Slack's own client, which gives up at once, so that tests see what was answered. */
+export function clientOf(workspace: PracticeWorkspace, token = workspace.botToken): WebClient {
+  return new WebClient(token, {
+    slackApiUrl: workspace.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
+    logger: SILENT,
+  });
+}
+
+const SILENT = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  setName() {},
+  getLevel: () => LogLevel.ERROR,
+};
+
+/** A real Bolt app that verifies what it gets, connected to the workspace. */
+export async function startBot(
+  workspace: PracticeWorkspace,
+  listen: (app: App) => void,
+  signingSecret = SECRET,
+): Promise<{ stop(): Promise<void> }> {
+  const receiver = new HTTPReceiver({ signingSecret, endpoints: '/slack/events', logger: SILENT });
+  const app = new App({
+    receiver,
+    token: workspace.botToken,
+    logger: SILENT,
+    clientOptions: { slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 }, logger: SILENT },
+  });
+  listen(app);
+  const server = await receiver.start(0);
+  if (!server.listening) await once(server, 'listening');
+  workspace.connectBot(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`);
+  return {
+    async stop() {
+      await receiver.stop();
+    },
+  };
+}
