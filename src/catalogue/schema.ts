@@ -167,7 +167,7 @@ const role = z.strictObject({
     .string()
     .regex(
       /^(\$\{[A-Z][A-Z0-9_]*\}|S[A-Z0-9]+)$/,
-      'write a Slack user group id such as S0123456789, or ${A_SETTING}',
+      `write a Slack user group id such as S0123456789, or \${A_SETTING}`,
     ),
   contact: sentence.optional(),
 });
@@ -182,7 +182,7 @@ export const serviceSchema = z.strictObject({
     .string()
     .regex(
       /^(\$\{[A-Z][A-Z0-9_]*\}|[CG][A-Z0-9]+)$/,
-      'write a Slack channel id such as C0123456789, or ${A_SETTING}',
+      `write a Slack channel id such as C0123456789, or \${A_SETTING}`,
     ),
   roles: z.record(name, role),
   approval: z.strictObject({ destructive: policy }).optional(),

@@ -1,0 +1,142 @@
+import { placeholdersIn } from '../../steps/shared/placeholders.ts';
+import type { StepKind } from '../../steps/step-kind.ts';
+import type { Located, Path } from '../document.ts';
+import { problemsOfShape } from '../issues.ts';
+import { meant } from '../nearest.ts';
+import type { Problem } from '../problem.ts';
+import { CHECK_KEYS, type RunbookFile } from '../schema.ts';
+import { type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
+
+/** Step kinds, their inputs, and the placeholders in them. */
+export function lintSteps(context: RunbookContext): Problem[] {
+  return [...lintKindsOfChecks(context), ...stepsOf(context).flatMap((step) => lintStep(context, step))];
+}
+
+/** Beside a check's own keys stands exactly one more: the step kind. */
+function lintKindsOfChecks({ document, runbook, kinds }: RunbookContext): Problem[] {
+  return Object.entries(runbook.checks).flatMap(([name, check]) => {
+    const path = ['checks', name];
+    const others = Object.keys(check).filter((key) => !CHECK_KEYS.includes(key));
+    const probes = others.filter((key) => Object.hasOwn(kinds, key));
+    const strange = others.filter((key) => !probes.includes(key));
+    if (probes.length > 1) {
+      const second = probes[1] as string;
+      const message = `"${name}" has two probes: ${probes.join(' and ')}`;
+      return [document.problem('wrong-type', [...path, second], message, 'make it two checks')];
+    }
+    if (probes.length === 0 && strange.length !== 1) {
+      const mend = `add one of ${Object.keys(kinds).join(', ')}`;
+      return [document.problem('missing-key', path, `"${name}" has no step kind that probes`, mend)];
+    }
+    return strange.map((key) =>
+      probes.length === 0
+        ? unknownKind(document, [...path, key], key, kinds)
+        : unknownKey(document, path, key),
+    );
+  });
+}
+
+function unknownKey(document: Located, path: Path, key: string): Problem {
+  return document.problem(
+    'unknown-key',
+    [...path, key],
+    `"${key}" is not known here`,
+    meant(key, CHECK_KEYS, 'known are'),
+  );
+}
+
+function unknownKind(document: Located, path: Path, key: string, kinds: RunbookContext['kinds']): Problem {
+  return document.problem(
+    'unknown-step-kind',
+    path,
+    `there is no step kind "${key}"`,
+    meant(key, Object.keys(kinds), 'there are'),
+  );
+}
+
+function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
+  const { document, kinds } = context;
+  const kind = Object.hasOwn(kinds, step.kind) ? kinds[step.kind] : undefined;
+  if (!kind) return [unknownKind(document, step.path, step.kind, kinds)];
+  const cannot = whatItCannot(kind, step);
+  if (cannot) return [document.problem('step-cannot', step.path, cannot, `use ${whoCan(context, step)}`)];
+  const parsed = kind.input.safeParse(step.input);
+  if (!parsed.success) {
+    return problemsOfShape({ document, schema: kind.input, at: step.path, rule: 'step-input' }, parsed.error);
+  }
+  const declared = Object.keys(context.runbook.parameters ?? {});
+  const strange = placeholdersOf(step.input).filter((name) => !declared.includes(name));
+  const said = kind.check?.(parsed.data, [...declared, ...strange]) ?? [];
+  return [
+    ...strange.map((name) => unknownPlaceholder(document, step.path, name, declared)),
+    ...said.map((message) =>
+      document.problem('step-check', step.path, `${step.kind}: ${message}`, 'correct it there'),
+    ),
+  ];
+}
+
+const DOES = {
+  observe: 'answer a check',
+  preview: 'say what an action would do',
+  perform: 'change anything',
+} as const;
+
+/** A preview may also be a look: what a check would see is what an approver wants to read. */
+function able(kind: StepKind, asked: PlacedStep['asked']): boolean {
+  return kind[asked] !== undefined || (asked === 'preview' && kind.observe !== undefined);
+}
+
+function whatItCannot(kind: StepKind, { asked }: PlacedStep): string | null {
+  return able(kind, asked) ? null : `${kind.name} cannot ${DOES[asked]}`;
+}
+
+function whoCan({ kinds }: RunbookContext, { asked }: PlacedStep): string {
+  return Object.values(kinds)
+    .filter((kind) => able(kind, asked))
+    .map((kind) => kind.name)
+    .join(', ');
+}
+
+function unknownPlaceholder(
+  document: Located,
+  path: Path,
+  name: string,
+  declared: readonly string[],
+): Problem {
+  const mend = meant(name, declared, `declare "${name}" under parameters`);
+  return document.problem('unknown-placeholder', path, `{${name}} is not a parameter of this runbook`, mend);
+}
+
+/** Placeholders in the words that people read: they are filled in like those in steps. */
+export function lintWords({ document, runbook }: RunbookContext): Problem[] {
+  const declared = Object.keys(runbook.parameters ?? {});
+  return wordsOf(runbook).flatMap(([path, words]) =>
+    placeholdersOf(words)
+      .filter((name) => !declared.includes(name))
+      .map((name) => unknownPlaceholder(document, path, name, declared)),
+  );
+}
+
+function wordsOf(runbook: RunbookFile): [Path, unknown][] {
+  const checks = Object.entries(runbook.checks).flatMap(([name, check]): [Path, unknown][] => [
+    [['checks', name, 'title'], check.title],
+    [['checks', name, 'means'], check.means],
+  ]);
+  const actions = Object.entries(runbook.actions ?? {}).flatMap(([name, action]): [Path, unknown][] => [
+    [['actions', name, 'title'], action.title],
+    [['actions', name, 'about'], action.about],
+    [['actions', name, 'undo'], action.undo],
+  ]);
+  const escalations = (runbook.escalate ?? []).map((rule, index): [Path, unknown] => [
+    ['escalate', index, 'say'],
+    rule.say,
+  ]);
+  return [...checks, ...actions, ...escalations];
+}
+
+/** The names of all placeholders anywhere in a value, each once. */
+function placeholdersOf(value: unknown): string[] {
+  if (typeof value === 'string') return [...new Set(placeholdersIn(value).map((one) => one.name))];
+  if (value === null || typeof value !== 'object') return [];
+  return [...new Set(Object.values(value).flatMap(placeholdersOf))];
+}

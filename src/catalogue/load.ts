@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { buildCatalogue, type RunbookSource, type ServiceSource } from './build.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Located } from './document.ts';
+import { lintAlerts } from './lint/alerts.ts';
+import type { StepKinds } from './lint/context.ts';
+import { inReadingOrder, type Problem, problemOfFile } from './problem.ts';
+import { readRunbook, readService } from './read.ts';
+import { readSources, type SourceFile } from './source.ts';
+
+const SERVICE_FILE = 'service';
+const AT_ONCE_MS = 10;
+
+export interface Loaded {
+  /** Absent when there is a problem of any rule but `setting`. */
+  catalogue?: Catalogue;
+  /** In the order of reading; missing settings are among them. */
+  problems: Problem[];
+}
+
+/**
+ * Reads, checks and freezes a catalogue. Whatever stands in the files, it answers with problems and does not throw;
+ * between files it lets the event loop go on.
+ */
+export async function loadCatalogue(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  kinds: StepKinds,
+): Promise<Loaded> {
+  const { files, problems, revision } = await readSources(folder);
+  const [serviceFiles, runbookFiles] = apart(files);
+  const services = new Map<string, ServiceSource>();
+  for (const file of serviceFiles) {
+    const read = readService(file, settings, kinds);
+    problems.push(...read.problems);
+    if (read.content) services.set(file.service, { name: file.service, service: read.content });
+  }
+  const runbooks: (RunbookSource & { document: Located })[] = [];
+  for await (const file of withPauses(runbookFiles)) {
+    const read = readRunbook(file, services.get(file.service)?.service, kinds);
+    problems.push(...read.problems);
+    if (read.content)
+      runbooks.push({ ...read.content, service: file.service, name: file.name, path: file.path });
+  }
+  problems.push(...lintAlerts(runbooks), ...lintFiles(folder, files, problems));
+  const valid = problems.every((problem) => problem.rule === 'setting');
+  return {
+    ...(valid ? { catalogue: buildCatalogue(revision, [...services.values()], runbooks) } : {}),
+    problems: inReadingOrder(problems),
+  };
+}
+
+function apart(files: readonly SourceFile[]): [SourceFile[], SourceFile[]] {
+  const { true: services = [], false: runbooks = [] } = Object.groupBy(files, (file) =>
+    file.name === SERVICE_FILE ? 'true' : 'false',
+  );
+  return [services, runbooks];
+}
+
+function lintFiles(folder: string, files: readonly SourceFile[], problems: readonly Problem[]): Problem[] {
+  if (files.length === 0 && problems.length === 0) {
+    return [
+      problemOfFile(
+        folder,
+        'no-service-file',
+        'there is no service here',
+        'add <service>/service.yml and a runbook beside it',
+      ),
+    ];
+  }
+  const having = new Set(files.filter((file) => file.name === SERVICE_FILE).map((file) => file.service));
+  const lacking = new Set(files.map((file) => file.service).filter((service) => !having.has(service)));
+  return [...lacking].map((service) => {
+    const file = join(folder, service, 'service.yml');
+    return problemOfFile(
+      file,
+      'no-service-file',
+      `the service "${service}" has runbooks, but no service.yml`,
+      'add it: title, about, owner, channel, roles',
+    );
+  });
+}
+
+/** The same items, with a turn of the event loop whenever the last one is long ago. */
+async function* withPauses<T>(items: readonly T[]): AsyncGenerator<T> {
+  let since = performance.now();
+  for (const item of items) {
+    if (performance.now() - since > AT_ONCE_MS) {
+      await setImmediate();
+      since = performance.now();
+    }
+    yield item;
+  }
+}

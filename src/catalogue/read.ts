@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { type Located, parseYaml } from './document.ts';
+import { problemsOfShape } from './issues.ts';
+import { lintActions } from './lint/actions.ts';
+import type { RunbookContext, StepKinds } from './lint/context.ts';
+import { lintDrills } from './lint/drills.ts';
+import { lintConditions, lintParameters } from './lint/parameters.ts';
+import { lintReferences } from './lint/references.ts';
+import { lintService } from './lint/service.ts';
+import { lintSteps, lintWords } from './lint/steps.ts';
+import type { Problem } from './problem.ts';
+import { type RunbookFile, runbookSchema, type ServiceFile, serviceSchema } from './schema.ts';
+import { fillService } from './settings.ts';
+import type { SourceFile } from './source.ts';
+
+interface Read<T> {
+  problems: Problem[];
+  /** Absent when the file is not of the right shape. */
+  content?: T;
+}
+
+/** A service's file, checked, its channel and groups filled in from the settings. */
+export function readService(
+  file: SourceFile,
+  settings: Readonly<Record<string, string>>,
+  kinds: StepKinds,
+): Read<ServiceFile> {
+  const { document, content, problems } = readShape(file, serviceSchema);
+  if (!document || !content) return { problems };
+  const filled = fillService(document, content, settings);
+  return {
+    content: filled.service,
+    problems: [...lintService({ document, service: content, kinds }), ...filled.problems],
+  };
+}
+
+const RULES: readonly ((context: RunbookContext) => Problem[])[] = [
+  lintSteps,
+  lintWords,
+  lintParameters,
+  lintConditions,
+  lintReferences,
+  lintActions,
+  lintDrills,
+];
+
+/** A runbook's file, checked by every rule that needs no other runbook. */
+export function readRunbook(
+  file: SourceFile,
+  service: ServiceFile | undefined,
+  kinds: StepKinds,
+): Read<{ document: Located; runbook: RunbookFile }> {
+  const { document, content: runbook, problems } = readShape(file, runbookSchema);
+  if (!document || !runbook) return { problems };
+  const context = { document, runbook, service, kinds };
+  return { content: { document, runbook }, problems: RULES.flatMap((rule) => rule(context)) };
+}
+
+function readShape<T>(file: SourceFile, schema: z.ZodType<T>): Read<T> & { document?: Located } {
+  const { document, problems } = parseYaml(file.shown, file.text);
+  if (!document || problems.length > 0) return { problems };
+  const parsed = schema.safeParse(document.value);
+  if (parsed.success) return { document, content: parsed.data, problems: [] };
+  return { problems: problemsOfShape({ document, schema }, parsed.error) };
+}
