@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
+import { findPlan } from '../store/plans.ts';
 import { beat, bury, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { tellAlert } from './alert-message.ts';
@@ -76,6 +77,10 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     snapshot: (origin, by, id) => snapshot(house, origin, by, id),
     origin: (ref) => originOf(db, ref),
     diagnosis: (ref) => diagnosisOf(db, ref),
+    async plan({ plan, digest }) {
+      const stored = await findPlan(db, plan);
+      return stored?.digest === digest ? stored.plan : null;
+    },
     home: (by) => homeOf(house, by),
     async start() {
       await durable.launch();

@@ -1,5 +1,6 @@
 import type { Person } from '../approval/person.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { HomeState } from '../report/home.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
@@ -68,6 +69,8 @@ export interface Flows {
   origin(ref: string): Promise<OriginView | null>;
   /** What `run:<uuid>` found so far, or the last diagnosis of `alert:<uuid>`; null when there is none. */
   diagnosis(ref: string): Promise<Diagnosis | null>;
+  /** The plan that a digest was made for, to be read; null when it is another one. */
+  plan(request: Pick<PlanRequest, 'plan' | 'digest'>): Promise<Plan | null>;
   /** What the home tab shows this person. */
   home(by: Person): Promise<HomeState>;
 }
