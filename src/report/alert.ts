@@ -1,5 +1,124 @@
+import type { Button } from '@slack/types';
+import { actions, context, message, section } from './blocks.ts';
+import { button, remedyButtons } from './buttons.ts';
+import { formatFigure } from './figures.ts';
+import { ACTIONS } from './ids.ts';
 import type { Message } from './message.ts';
 import type { AlertState } from './states.ts';
+import { code, link, mention, moment, plainMoment, safe, time } from './text.ts';
+import { escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
-/** An alert in its service's channel; edited with every change. */
-export declare function alertMessage(state: AlertState): Message;
+const LABELS = 8;
+const SIGNS: Readonly<Record<string, string>> = { warning: '🟠', info: '🔵' };
+
+/**
+ * An alert in its service's channel; edited with every change. Nothing in it changes by the mere passing of time, so
+ * that saying it again is no edit.
+ */
+export function alertMessage(state: AlertState): Message {
+  return message(firstLine(state, true), [
+    section([firstLine(state, false), ...story(state)]),
+    section(state.remedies.slice(-10).map((remedy) => remedyInWords(remedy, state.now))),
+    context([
+      ...labels(state),
+      ...group(state),
+      ...state.links.slice(0, 3).map(({ url, title }) => link(url, title)),
+    ]),
+    actions(state.status === 'firing' ? firingButtons(state) : resolvedButtons(state)),
+  ]);
+}
+
+/** What, where, how bad, since when: as it stands on a lock screen, or with markup at the head of the message. */
+function firstLine(state: AlertState, bare: boolean): string {
+  const strong = (text: string) => (bare ? text : `*${text}*`);
+  const where = safe(state.service.name, 64);
+  const title = strong(safe(state.title, 120) || 'An alert without a name');
+  if (state.status === 'resolved') {
+    const took = spanInWords(state.startsAt, state.resolvedAt);
+    return [`🟢 ${strong('Resolved')}`, title, where, ...(took ? [`after ${took}`] : [])].join(' · ');
+  }
+  const severity = state.severity === 'none' ? [] : [safe(state.severity, 30)].filter(Boolean);
+  const since = bare
+    ? `since ${plainMoment(state.startsAt, state.now)}`
+    : `since ${moment(state.startsAt, state.now)} (${time(state.startsAt, 'ago')})`;
+  const acknowledged = bare && state.acknowledgedBy ? ['acknowledged'] : [];
+  return [
+    `${SIGNS[state.severity] ?? '🔴'} ${strong('Failing')}`,
+    title,
+    where,
+    ...severity,
+    since,
+    ...acknowledged,
+  ].join(' · ');
+}
+
+function story(state: AlertState): string[] {
+  if (state.status === 'resolved') {
+    const idle =
+      state.remedies.length === 0 ? ['Nothing was run for it here: it ended by itself, or by hand.'] : [];
+    return [...idle, ...calls(state)];
+  }
+  return [diagnosed(state), ...(state.summary ? [`> ${safe(state.summary, 500)}`] : []), ...calls(state)];
+}
+
+function diagnosed(state: AlertState): string {
+  if (!state.runbook) {
+    return state.runbooks.length === 0
+      ? 'No runbook claims this alert, and this service has none yet.'
+      : 'No runbook claims this alert. Does one of these fit?';
+  }
+  if (!state.diagnosis) return '⏳ Being diagnosed: the findings follow in the thread.';
+  const { status, sentence } = state.diagnosis;
+  const still = status === 'healthy' ? 'The alert fires all the same.' : shareInWords(state.diagnosis);
+  return `${safe(sentence, 600)} ${still}`.trim();
+}
+
+function calls(state: AlertState): string[] {
+  const { acknowledgedBy, escalated, escalates, now } = state;
+  return [
+    ...(acknowledgedBy ? [`👀 Acknowledged by ${mention(acknowledgedBy)}.`] : []),
+    ...(escalated ? [`🔔 ${safe(escalated.to, 70)} was called at ${moment(escalated.at, now)}.`] : []),
+    ...(escalates && !escalated && state.status === 'firing' ? [escalationInWords(escalates, now)] : []),
+  ];
+}
+
+function labels(state: AlertState): string[] {
+  const names = Object.keys(state.labels).filter((name) => name !== 'severity');
+  const first = names.filter((name) => name === 'alertname');
+  const sorted = [...first, ...names.filter((name) => name !== 'alertname').sort()];
+  const shown = sorted.slice(0, LABELS).map((name) => code(`${name}=${state.labels[name]}`, 120));
+  return sorted.length > LABELS
+    ? [...shown, `and ${formatFigure(sorted.length - LABELS, 'labels')} more`]
+    : shown;
+}
+
+function group(state: AlertState): string[] {
+  const cut = state.cut > 0 ? `, ${formatFigure(state.cut)} more left out by Alertmanager` : '';
+  return [
+    ...(state.count > 1 || state.cut > 0
+      ? [`${formatFigure(state.count, 'alerts')} in this group${cut}`]
+      : []),
+    ...(state.repeats > 0 ? [`repeated ${formatFigure(state.repeats, 'times')}`] : []),
+  ];
+}
+
+function firingButtons(state: AlertState): (Button | null)[] {
+  const { ref } = state;
+  const calling = [
+    state.acknowledgedBy ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
+    state.canEscalate && !state.escalated ? button(ACTIONS.escalate, 'Escalate', ref) : null,
+  ];
+  if (state.runbook) {
+    return remedyButtons(state.actions, ref, [button(ACTIONS.snapshot, 'Snapshot', ref), ...calling]);
+  }
+  const offered = state.runbooks.slice(0, 5);
+  return [
+    ...offered.map(({ name, title }) => button(`${ACTIONS.diagnose}:${name}`, `Diagnose: ${title}`, ref)),
+    ...calling,
+  ];
+}
+
+function resolvedButtons({ runbook, ref }: AlertState): (Button | null)[] {
+  if (!runbook) return [];
+  return [button(ACTIONS.diagnose, 'Diagnose', ref), button(ACTIONS.snapshot, 'Snapshot', ref)];
+}

@@ -1,5 +1,22 @@
-import type { ModalView, Option, OptionGroup } from '@slack/types';
-import type { Catalogue, Runbook } from '../catalogue/catalogue.ts';
+import type {
+  InputBlock,
+  KnownBlock,
+  ModalView,
+  Option,
+  OptionGroup,
+  PlainTextOption,
+  RadioButtons,
+  StaticSelect,
+} from '@slack/types';
+import type { Catalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
+import { nearest } from '../catalogue/nearest.ts';
+import { context, plain, section } from './blocks.ts';
+import { mildestFirst } from './buttons.ts';
+import { ACTION_ID, actionBlock, parameterInput } from './dialog-inputs.ts';
+import { BLOCKS, DIALOGS } from './ids.ts';
+import { dialog, reasonInput } from './modal.ts';
+import { RISK } from './signs.ts';
+import { label, safe } from './text.ts';
 
 export interface DialogState {
   /** `private_metadata`: the caller's own ids (channel, origin), at most 3,000 characters. */
@@ -9,26 +26,120 @@ export interface DialogState {
   /** `remediate` only: the chosen action's name. */
   action?: string | null;
 }
-export declare function diagnoseDialog(state: DialogState): ModalView;
-export declare function remediateDialog(state: DialogState): ModalView;
+
+const OPTIONS = 100;
+
+/** Choose a runbook by typing, then its parameters. Made anew when another runbook is chosen. */
+export function diagnoseDialog({ metadata, runbook }: DialogState): ModalView {
+  const blocks = [runbookInput(runbook), ...(runbook ? aboutRunbook(runbook) : []), ...parameters(runbook)];
+  return dialog({ callback: DIALOGS.diagnose, metadata, title: 'Diagnose', submit: 'Diagnose', blocks });
+}
+
+/** The same, then one of its actions with what each risks. Made anew when a runbook or an action is chosen. */
+export function remediateDialog({ metadata, runbook, action = null }: DialogState): ModalView {
+  const chosen = runbook?.actions.find((one) => one.name === action) ?? null;
+  const destructive = chosen?.risk === 'destructive';
+  const submit = destructive ? 'Ask for approval' : chosen ? 'Start it' : 'Go on';
+  const blocks = [
+    runbookInput(runbook),
+    ...(runbook ? aboutRunbook(runbook) : []),
+    runbook ? actionInput(runbook, chosen) : null,
+    ...parameters(runbook),
+    runbook && runbook.actions.length > 0
+      ? reasonInput(
+          'Why is it needed?',
+          'Needed for what is destructive: the approver reads it.',
+          !destructive,
+        )
+      : null,
+  ];
+  return dialog({ callback: DIALOGS.remediate, metadata, title: 'Remediate', submit, blocks });
+}
+
 /** Answer of the type-ahead: runbooks that match what was typed, by service. */
-export declare function runbookOptions(
+export function runbookOptions(
   catalogue: Catalogue,
   typed: string,
-): { option_groups: OptionGroup[] } | { options: Option[] };
-
-export interface DialogValues {
-  /** `service/runbook` */
-  runbook: string | null;
-  action: string | null;
-  /** As typed, not checked yet; left out where nothing was typed. */
-  parameters: Readonly<Record<string, string>>;
-  reason: string | null;
+): { option_groups: OptionGroup[] } | { options: Option[] } {
+  let room = OPTIONS;
+  const groups = [...catalogue.services.values()].flatMap((service): OptionGroup[] => {
+    const options = matching(service, typed).slice(0, room).map(runbookOption);
+    room -= options.length;
+    return options.length > 0 ? [{ label: plain(service.title, 75), options }] : [];
+  });
+  return groups.length > 0 ? { option_groups: groups.slice(0, OPTIONS) } : { options: [] };
 }
-/** Reads `view.state.values`. */
-export declare function readDialog(values: unknown): DialogValues;
-/** For `response_action: 'errors'`: problems by parameter name -> by block id. */
-export declare function dialogErrors(
-  runbook: string,
-  problems: Readonly<Record<string, string>>,
-): Record<string, string>;
+
+function matching(service: Service, typed: string): Runbook[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = [...service.runbooks.values()];
+  const found = all.filter((runbook) => {
+    const text =
+      `${service.name}/${runbook.name} ${service.title} ${runbook.title} ${runbook.symptoms}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  if (found.length > 0) return found;
+  const near = nearest(
+    typed,
+    all.map(({ name }) => name),
+  );
+  return all.filter(({ name }) => near.includes(name));
+}
+
+function runbookOption(runbook: Runbook): PlainTextOption {
+  return { text: plain(runbook.title, 75), value: `${runbook.service}/${runbook.name}` };
+}
+
+function runbookInput(runbook: Runbook | null): InputBlock {
+  return {
+    type: 'input',
+    block_id: BLOCKS.runbook,
+    dispatch_action: true,
+    label: plain('What is wrong?', 75),
+    hint: plain('Type a part of a runbook’s name, title or symptoms.', 150),
+    element: {
+      type: 'external_select',
+      action_id: BLOCKS.runbook,
+      min_query_length: 0,
+      placeholder: plain('Choose a runbook', 75),
+      ...(runbook ? { initial_option: runbookOption(runbook) } : {}),
+    },
+  };
+}
+
+function aboutRunbook(runbook: Runbook): (KnownBlock | null)[] {
+  return [context([`*${safe(runbook.service, 64)}*`, safe(runbook.symptoms, 600)])];
+}
+
+function parameters(runbook: Runbook | null): KnownBlock[] {
+  return runbook
+    ? Object.entries(runbook.parameters).map(([name, one]) => parameterInput(runbook, name, one))
+    : [];
+}
+
+function actionInput(runbook: Runbook, chosen: RunbookAction | null): KnownBlock | null {
+  if (runbook.actions.length === 0) return section(['This runbook has no actions: it only diagnoses.']);
+  const options = mildestFirst(runbook.actions).slice(0, OPTIONS).map(actionOption);
+  const initial = chosen ? { initial_option: actionOption(chosen) } : {};
+  const element: RadioButtons | StaticSelect =
+    options.length <= 10
+      ? { type: 'radio_buttons', action_id: ACTION_ID, options, ...initial }
+      : {
+          type: 'static_select',
+          action_id: ACTION_ID,
+          options: options as StaticSelect['options'],
+          ...(initial as object),
+        };
+  return {
+    type: 'input',
+    block_id: actionBlock(runbook),
+    dispatch_action: true,
+    label: plain('What shall be done?', 75),
+    element,
+  };
+}
+
+function actionOption({ name, title, risk }: RunbookAction) {
+  const text = plain(label(title, 75), 75);
+  return { text, value: name, description: plain(RISK[risk], 75) };
+}

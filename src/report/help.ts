@@ -1,29 +1,98 @@
+import { nearest } from '../catalogue/nearest.ts';
+import { context, fields, message, section } from './blocks.ts';
+import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
+import { code, joinWithin, moment, safe, time } from './text.ts';
 
 export interface CommandHelp {
   command: string;
   usage: string;
   about: string;
 }
+
+/** What one can type, and how else to get there. */
+export function helpMessage(commands: readonly CommandHelp[]): Message {
+  const lines = commands.map(
+    ({ command, usage, about }) => `${code(`${command} ${usage}`.trim(), 120)}  ${safe(about, 160)}`,
+  );
+  return message('What Guardia can do', [
+    section(['*What Guardia can do*', ...lines]),
+    context([
+      'Commands do not work in threads: there, write @Guardia and the same words, or use the buttons',
+      'for somebody else’s alert, choose “Diagnose this” in the message’s ⋯ menu',
+      'without a runbook, a command opens a dialog',
+    ]),
+  ]);
+}
+
 export interface StatusView {
   replica: string;
   version: string;
   replicas: readonly { name: string; seenAt: string }[];
+  /** SHA-256 of the catalogue in force. */
   revision: string;
   services: readonly { name: string; title: string; runbooks: number }[];
   database: { ok: boolean; says: string };
   slack: { ok: boolean; says: string };
-  /** Plans that wait for votes, messages not delivered yet. */
   waitingPlans: number;
+  /** Messages that are not in Slack yet. */
   waitingMessages: number;
   startedAt: string;
   now: string;
 }
-export declare function helpMessage(commands: readonly CommandHelp[]): Message;
-export declare function statusMessage(view: StatusView): Message;
+
+/** How Guardia itself is. */
+export function statusMessage(view: StatusView): Message {
+  const well = view.database.ok && view.slack.ok;
+  const state = well ? '✅ Healthy' : '❌ Not healthy';
+  const services = view.services.map(
+    ({ name, runbooks }) => `${safe(name, 64)} (${formatFigure(runbooks, 'runbooks')})`,
+  );
+  const replicas = view.replicas.map(({ name, seenAt }) => `${safe(name, 64)}, seen ${time(seenAt, 'ago')}`);
+  return message(`${state} · Guardia ${safe(view.version, 30)} · replica ${safe(view.replica, 64)}`, [
+    section([
+      `${state.replace(/ (.*)/, ' *$1*')} · Guardia ${safe(view.version, 30)} · replica ${safe(view.replica, 64)} · up since ${moment(view.startedAt, view.now)}`,
+    ]),
+    fields([
+      ['Database', part(view.database)],
+      ['Slack', part(view.slack)],
+      [
+        'Waiting',
+        `${formatFigure(view.waitingPlans, 'approvals')}, ${formatFigure(view.waitingMessages, 'messages')}`,
+      ],
+      [
+        'Catalogue',
+        `${code(view.revision.slice(0, 12), 40)}\n${joinWithin(services, 1_500, ', ') || 'no services'}`,
+      ],
+      ['Replicas', joinWithin(replicas, 1_500) || 'none'],
+    ]),
+  ]);
+}
+
+function part({ ok, says }: { ok: boolean; says: string }): string {
+  return `${ok ? '✅ Healthy' : '❌ Failing'}: ${safe(says)}`;
+}
+
 /** A plain answer (`Answer.says`) as an ephemeral message: escaped, and cut when too long. */
-export declare function answerMessage(says: string): Message;
-/** Plain texts for `Answer.says`. */
-export declare function unknownRunbook(name: string, nearest: readonly string[]): string;
-export declare function unknownAction(runbook: string, name: string, nearest: readonly string[]): string;
-export declare function badParameters(problems: readonly { name: string; problem: string }[]): string;
+export function answerMessage(says: string): Message {
+  const lines = says.split('\n').map((line) => safe(line, 1_000));
+  const text = joinWithin(lines, 2_900).trim() || 'Done.';
+  return message(lines.find(Boolean) ?? 'Done.', [section([text])]);
+}
+
+/** Plain text for `Answer.says`. */
+export function unknownAction(runbook: string, asked: string, names: readonly string[]): string {
+  if (names.length === 0) return `The runbook ${runbook} has no actions: it only diagnoses.`;
+  const near = nearest(asked, names);
+  const hint =
+    near.length > 0 ? `Did you mean ${near.join(', ')}?` : `There are: ${names.slice(0, 12).join(', ')}.`;
+  return `The runbook ${runbook} has no action "${asked.slice(0, 60)}". ${hint}`;
+}
+
+/** Plain text for `Answer.says`: every problem on a line of its own. */
+export function badParameters(problems: readonly string[]): string {
+  const [first = 'The parameters are not understood.'] = problems;
+  return problems.length < 2
+    ? first
+    : ['Nothing was run:', ...problems.map((problem) => `• ${problem}`)].join('\n');
+}

@@ -9,6 +9,7 @@ export const ACTIONS = {
   snapshot: 'snapshot',
   acknowledge: 'acknowledge',
   escalate: 'escalate',
+  /** Followed by `:` and a check's name for one finding; bare for all. `evidence:preview` on a plan: its dry run. */
   evidence: 'evidence',
   approve: 'approve',
   deny: 'deny',
@@ -25,6 +26,15 @@ export const DIALOGS = {
   ask: 'dialog-ask',
   approve: 'dialog-approve',
   deny: 'dialog-deny',
+} as const;
+
+/** Blocks of the dialogs that people fill in; each holds one element whose action id is the same. */
+export const BLOCKS = {
+  runbook: 'runbook',
+  action: 'action',
+  reason: 'reason',
+  /** Followed by `:`, the runbook and `:`, the parameter: one runbook's values never show up in another's. */
+  parameter: 'parameter',
 } as const;
 
 export const SHORTCUTS = { diagnoseThis: 'diagnose-this' } as const;

@@ -1,9 +1,186 @@
+import type { KnownBlock } from '@slack/types';
+import { actions, context, fields, image, message, section } from './blocks.ts';
+import { button, remedyButtons } from './buttons.ts';
+import { formatDuration, formatFigure } from './figures.ts';
+import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
-import type { ProgressView, ProofView, UnknownView } from './states.ts';
+import { bold, type Sign, STATUS, signed } from './signs.ts';
+import type { Compared, ProgressView, ProofView, StepProgress, UnknownView } from './states.ts';
+import { mention, mentions, moment, plainMoment, safe, time } from './text.ts';
+import { spanInWords } from './words.ts';
 
-/** One message while a plan runs, edited until its end. */
-export declare function progressMessage(view: ProgressView): Message;
-/** Before and after, a reply of its own once the checks have answered again. */
-export declare function proofMessage(view: ProofView): Message;
-/** A run whose end was not seen: people decide. */
-export declare function unknownMessage(view: UnknownView): Message;
+const STEPS = 15;
+const CHECKS = 8;
+
+const RUN: Readonly<Record<ProgressView['state'], Sign>> = {
+  running: { sign: '▶️', word: 'Running' },
+  verifying: { sign: '⏳', word: 'Ran, checking' },
+  done: { sign: '✅', word: 'Done' },
+  failed: { sign: '❌', word: 'Failed' },
+  unknown: { sign: '❔', word: 'Unknown' },
+};
+
+const STEP: Readonly<Record<StepProgress['state'], Sign>> = {
+  waiting: { sign: '▫️', word: 'Next' },
+  running: { sign: '▶️', word: 'Running' },
+  done: { sign: '✅', word: 'Done' },
+  failed: { sign: '❌', word: 'Failed' },
+  unknown: { sign: '❔', word: 'Unknown' },
+};
+
+/**
+ * One message while a plan runs, edited until its end. Names come with the end only: an edit notifies nobody, and
+ * nobody named there has anything to do.
+ */
+export function progressMessage(view: ProgressView): Message {
+  const { steps, plan, state } = view;
+  const ended = state !== 'running';
+  const more = steps.length - STEPS;
+  return message(firstLine(view), [
+    section([
+      `${bold(RUN[state])} · *${safe(plan.title, 120)}* · ${safe(plan.service, 64)} · ${howFar(view)}`,
+      ...afterwards(view),
+    ]),
+    section([...steps.slice(0, STEPS).map(stepLine), more > 0 && `and ${formatFigure(more, 'steps')} more`]),
+    context([
+      `began ${time(view.beganAt, 'date-time')}`,
+      ended && `asked by ${mention(view.by)}`,
+      ended &&
+        (view.approvedBy.length > 0
+          ? `approved by ${mentions(view.approvedBy)}`
+          : `${plan.risk}, no approval needed`),
+    ]),
+  ]);
+}
+
+function firstLine(view: ProgressView): string {
+  const { plan, state, reason } = view;
+  const why = (state === 'failed' || state === 'unknown') && reason ? [safe(reason, 300)] : [];
+  return [signed(RUN[state]), safe(plan.title, 120), safe(plan.service, 64), howFar(view), ...why].join(
+    ' · ',
+  );
+}
+
+function howFar({ steps, state, beganAt, endedAt }: ProgressView): string {
+  const ended = steps.filter((step) => step.state === 'done').length;
+  if (state === 'running')
+    return `step ${Math.min(ended + 1, Math.max(1, steps.length))} of ${Math.max(1, steps.length)}`;
+  if (state === 'unknown') return 'its end was not seen';
+  const took = spanInWords(beganAt, endedAt);
+  return state === 'failed'
+    ? `after ${ended} of ${formatFigure(steps.length, 'steps')}`
+    : took
+      ? `in ${took}`
+      : 'ended';
+}
+
+function afterwards({ state, verify, reason }: ProgressView): string[] {
+  const why = reason ? [safe(reason, 600)] : [];
+  if (state === 'failed')
+    return [...why, 'Nothing after the failed step ran. Diagnose again before you try anything else.'];
+  if (state === 'unknown')
+    return [...why, 'Guardia does not repeat it by itself: see below and say what happened.'];
+  if (state === 'verifying' && verify) {
+    const titles = verify.checks
+      .slice(0, 8)
+      .map((title) => safe(title, 90))
+      .join(', ');
+    return [`Checking whether it helped: ${titles} (for up to ${formatDuration(verify.withinMs)}).`];
+  }
+  return state === 'done' && !verify
+    ? ['The runbook names no check for it: diagnose to see whether it helped.']
+    : [];
+}
+
+function stepLine(step: StepProgress): string {
+  const took = step.tookMs === undefined ? '' : ` (${formatDuration(step.tookMs)})`;
+  const says = step.says ? `: ${safe(step.says, 240)}` : '';
+  return `${signed(STEP[step.state])} · ${safe(step.title, 160)}${says}${took}`;
+}
+
+/** Before and after, in a reply of its own once the checks have answered again. */
+export function proofMessage(view: ProofView): Message {
+  const state: Sign = view.healed
+    ? { sign: '✅', word: 'Healed' }
+    : { sign: '⚠️', word: 'Done, but not healed' };
+  const title = safe(view.plan.title, 120);
+  const where = safe(view.plan.service, 64);
+  const more = view.checks.length - CHECKS;
+  const fits = view.actions.slice(0, 5).map(({ title: each, risk }) => `${safe(each, 90)} (${risk})`);
+  return message([signed(state), title, where, summary(view, true)].join(' · '), [
+    section([
+      [bold(state), `*${title}*`, where, `in ${formatDuration(view.tookMs)}`].join(' · '),
+      summary(view, false),
+    ]),
+    ...view.checks.slice(0, CHECKS).map((check) => comparison(check, view)),
+    more > 0 ? context([`and ${formatFigure(more, 'checks')} more`]) : null,
+    view.picture ? image(view.picture) : null,
+    ...(view.healed ? [] : whatNow(fits, view)),
+  ]);
+}
+
+/** What the reader wants to know first: the figures that moved, or the one that did not. */
+function summary({ healed, checks }: ProofView, bare: boolean): string {
+  const still = checks.filter(({ after }) => after?.status !== 'healthy');
+  if (!healed && still[0])
+    return `${safe(still[0].title, 90)} is still ${says(still[0].after)}${bare ? '' : '.'}`;
+  const first = checks[0];
+  if (!bare || !first) return healed ? 'Everything it was meant to heal is healthy.' : '';
+  return `${safe(first.title, 90)}: ${says(first.before)} → ${says(first.after)}`;
+}
+
+function says(side: Compared['before']): string {
+  return side ? safe(side.says, 160) || 'nothing' : 'not looked at';
+}
+
+function comparison({ title, before, after }: Compared, view: ProofView): KnownBlock | null {
+  const side = (one: Compared['before']) =>
+    one ? `${STATUS[one.status].sign} ${says(one)} (${one.status})` : says(one);
+  const name = safe(title, 90);
+  return fields([
+    [`${name} · before`, `${side(before)}\n${moment(view.beforeAt, view.now)}`],
+    [`${name} · after`, `${side(after)}\n${moment(view.afterAt, view.now)}`],
+  ]);
+}
+
+function whatNow(fits: readonly string[], view: ProofView): (KnownBlock | null)[] {
+  const says =
+    fits.length > 0
+      ? `*What fits now:* ${fits.join(', ')}`
+      : 'Nothing else in the runbook fits: escalate, or call whoever owns the service.';
+  return [section([says]), actions(remedyButtons(view.actions, view.ref, []))];
+}
+
+/** A run whose end was not seen: what is known, and people decide. */
+export function unknownMessage(view: UnknownView): Message {
+  const { plan, settled, now } = view;
+  const state: Sign = { sign: '❔', word: 'Unknown' };
+  const what = [safe(plan.title, 120), safe(plan.service, 64)];
+  const ref = planRef(view.id, view.digest);
+  const seen = view.known
+    .slice(0, CHECKS)
+    .map(
+      ({ title, status, says: said }) =>
+        `• ${STATUS[status].sign} ${safe(title, 90)}: ${safe(said, 200)} (${status})`,
+    );
+  const first = [signed(state), ...what, `began ${plainMoment(view.beganAt, now)}, its end was not seen`];
+  return message(first.join(' · '), [
+    section([
+      `${bold(state)} · *${what[0]}* · ${what[1]}`,
+      `It began ${moment(view.beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
+      seen.length > 0 ? '*What is seen now*' : 'Nothing could be seen of it since.',
+      ...seen,
+    ]),
+    section([
+      settled
+        ? `${settled.happened ? 'It was done' : 'It was not done'}, says ${mention(settled.by)} at ${moment(settled.at, now)}.`
+        : 'It is not repeated by itself. Look for yourself, then say what happened:',
+    ]),
+    settled
+      ? null
+      : actions([
+          button(ACTIONS.wasDone, 'It was done', ref),
+          button(ACTIONS.wasNotDone, 'It was not done', ref),
+        ]),
+  ]);
+}

@@ -1,0 +1,97 @@
+import type { ModalView } from '@slack/types';
+import type { Risk } from '../catalogue/schema.ts';
+import type { ApprovalView } from '../flows/requests.ts';
+import type { Parameters } from '../steps/step-kind.ts';
+import { fields, section } from './blocks.ts';
+import { formatFigure } from './figures.ts';
+import { DIALOGS } from './ids.ts';
+import { dialog, reasonInput } from './modal.ts';
+import { RISK } from './signs.ts';
+import { label, safe, time } from './text.ts';
+import { parametersInWords } from './words.ts';
+
+/** Opened before the plan is made anew: a trigger lives three seconds. */
+export function approvalWaiting(ref: string): ModalView {
+  const blocks = [section(['⏳ Looking again at what would run, so that you decide on what is true now.'])];
+  return dialog({ callback: DIALOGS.approve, metadata: ref, title: 'Approve', close: 'Close', blocks });
+}
+
+/**
+ * `ref` is `planRef(plan, digest)`. Repeats the lines that matter. A view that is not ok becomes a dialog that says
+ * why and has nothing to submit.
+ */
+export function approvalDialog(ref: string, view: ApprovalView): ModalView {
+  const base = { callback: DIALOGS.approve, metadata: ref, title: 'Approve' };
+  if (!view.ok) return dialog({ ...base, close: 'Close', blocks: [section([safe(view.says, 2_000)])] });
+  const blocks = [
+    section([`*${safe(view.title, 120)}*`]),
+    fields([
+      ['What runs', safe(view.what, 600)],
+      ['How much', safe(view.amount, 300) || 'nothing that can be counted'],
+      ['Undo', safe(view.undo, 400) || 'not said'],
+      ['Expires', `${time(view.expiresAt, 'time')} (${time(view.expiresAt, 'ago')})`],
+    ]),
+    section([
+      'Made anew just now. Your approval counts for exactly this, and it starts once no approval is missing.',
+    ]),
+  ];
+  return dialog({ ...base, submit: 'Approve', blocks });
+}
+
+export function denyDialog(ref: string, title: string | null): ModalView {
+  const blocks = [
+    section([title ? `*${safe(title, 120)}*` : '', 'A denial ends the request at once. Nothing runs.']),
+    reasonInput('Why not?', 'Whoever asked reads this, and it stays in the record.'),
+  ];
+  return dialog({ callback: DIALOGS.deny, metadata: ref, title: 'Deny', submit: 'Deny', blocks });
+}
+
+export interface AskView {
+  /** `private_metadata`: the caller's own ids, at most 3,000 characters. */
+  metadata: string;
+  service: string;
+  runbook: string;
+  action: { title: string; risk: Risk; about?: string; undo?: string };
+  parameters: Parameters;
+  /** Titles of the roles that may approve, and how many of their members must; null when nobody is asked. */
+  approval: { by: readonly string[]; votes: number } | null;
+}
+
+/** Before something happens: asks why when it is destructive, and otherwise whether it shall. Says what comes next. */
+export function askDialog(view: AskView): ModalView {
+  const { action } = view;
+  const destructive = action.risk === 'destructive';
+  const blocks = [
+    section([
+      `*${safe(action.title, 120)}* · ${safe(view.service, 64)} · ${safe(view.runbook, 120)}`,
+      action.about ? safe(action.about, 600) : '',
+      parametersInWords(view.parameters),
+    ]),
+    section([
+      `*Risk*  ${RISK[action.risk]}`,
+      action.undo ? `*Undo*  ${safe(action.undo, 400)}` : '',
+      whatNext(view),
+    ]),
+    destructive
+      ? reasonInput('Why is it needed?', 'The approver reads this, and it stays in the record.')
+      : null,
+  ];
+  const submit = destructive ? 'Ask for approval' : 'Start it';
+  return dialog({
+    callback: DIALOGS.ask,
+    metadata: view.metadata,
+    title: label(action.title, 24),
+    submit,
+    blocks,
+  });
+}
+
+function whatNext({ action, approval }: AskView): string {
+  if (action.risk !== 'destructive') return '*Next*  It starts at once, and the thread shows how far it is.';
+  const who = approval?.by
+    .slice(0, 5)
+    .map((title) => safe(title, 70))
+    .join(' or ');
+  const votes = formatFigure(approval?.votes ?? 1, 'approvals');
+  return `*Next*  Guardia shows exactly what would run and asks ${who || 'the approvers'} for ${votes}. Nothing runs before.`;
+}

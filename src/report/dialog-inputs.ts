@@ -1,0 +1,117 @@
+import type { InputBlock, InputBlockElement } from '@slack/types';
+import type { Runbook } from '../catalogue/catalogue.ts';
+import type { Parameter } from '../catalogue/schema.ts';
+import { plain } from './blocks.ts';
+import { BLOCKS } from './ids.ts';
+
+export const ACTION_ID = BLOCKS.action;
+const LONGEST = 256;
+
+type Chosen = Pick<Runbook, 'service' | 'name'>;
+
+/** Blocks are named by their runbook, so that what was chosen for one is not kept for the next. */
+export function actionBlock({ service, name }: Chosen): string {
+  return `${BLOCKS.action}:${service}/${name}`;
+}
+
+function parameterBlock({ service, name }: Chosen, parameter: string): string {
+  return `${BLOCKS.parameter}:${service}/${name}:${parameter}`;
+}
+
+export function parameterInput(runbook: Chosen, name: string, parameter: Parameter): InputBlock {
+  const hint = [parameter.about, parameter.pattern && `must match ${parameter.pattern}`]
+    .filter(Boolean)
+    .join(' · ');
+  return {
+    type: 'input',
+    block_id: parameterBlock(runbook, name),
+    label: plain(name, 150),
+    ...(hint ? { hint: plain(hint, 300) } : {}),
+    optional: parameter.default !== undefined,
+    element: elementFor(parameter),
+  };
+}
+
+function elementFor(parameter: Parameter): InputBlockElement {
+  const { default: initial, type, values } = parameter;
+  const action_id = BLOCKS.parameter;
+  const choices = values?.map(String) ?? (type === 'boolean' ? ['true', 'false'] : null);
+  if (choices) return select(choices, initial === undefined || initial === null ? null : String(initial));
+  if (type === 'number') {
+    const bounds = [
+      parameter.min === undefined ? {} : { min_value: String(parameter.min) },
+      parameter.max === undefined ? {} : { max_value: String(parameter.max) },
+    ];
+    const start = typeof initial === 'number' ? { initial_value: String(initial) } : {};
+    return Object.assign(
+      { type: 'number_input' as const, action_id, is_decimal_allowed: true },
+      ...bounds,
+      start,
+    );
+  }
+  const start = typeof initial === 'string' && initial.length <= LONGEST ? { initial_value: initial } : {};
+  return { type: 'plain_text_input', action_id, max_length: LONGEST, ...start };
+}
+
+function select(choices: readonly string[], initial: string | null): InputBlockElement {
+  const options = choices
+    .filter((choice) => choice !== '' && choice.length <= 150)
+    .slice(0, 100)
+    .map((choice) => ({ text: plain(choice, 75), value: choice }));
+  const chosen = options.find((option) => option.value === initial);
+  return {
+    type: 'static_select',
+    action_id: BLOCKS.parameter,
+    options,
+    ...(chosen ? { initial_option: chosen } : {}),
+  };
+}
+
+export interface DialogValues {
+  /** `service/runbook` */
+  runbook: string | null;
+  action: string | null;
+  /** As typed, not checked yet; left out where nothing was typed. */
+  parameters: Readonly<Record<string, string>>;
+  reason: string | null;
+}
+
+/** Reads `view.state.values`. What is not one of our blocks is passed over. */
+export function readDialog(values: unknown): DialogValues {
+  const read = {
+    runbook: null as string | null,
+    action: null as string | null,
+    reason: null as string | null,
+  };
+  const parameters: Record<string, string> = {};
+  for (const [block, elements] of entries(values)) {
+    const typed = entries(elements).map(([, element]) => typedInto(element))[0] ?? null;
+    if (typed === null || typed === '') continue;
+    const [kind, , parameter] = block.split(':');
+    if (kind === BLOCKS.parameter && parameter) parameters[parameter] = typed;
+    else if (kind === BLOCKS.runbook || kind === BLOCKS.action || kind === BLOCKS.reason) read[kind] = typed;
+  }
+  return { ...read, parameters };
+}
+
+function typedInto(element: unknown): string | null {
+  const found = Object.fromEntries(entries(element));
+  const selected = Object.fromEntries(entries(found.selected_option));
+  const value = found.value ?? selected.value ?? null;
+  return typeof value === 'string' ? value.trim() : null;
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+/** For `response_action: 'errors'`: problems that begin with a parameter's name go to its block, others to the top. */
+export function dialogErrors(runbook: Runbook, problems: readonly string[]): Record<string, string> {
+  const errors: Record<string, string> = {};
+  for (const problem of problems) {
+    const name = Object.keys(runbook.parameters).find((one) => problem.startsWith(`${one} `));
+    const block = name === undefined ? BLOCKS.runbook : parameterBlock(runbook, name);
+    errors[block] = errors[block] ? `${errors[block]} ${problem}` : problem;
+  }
+  return errors;
+}

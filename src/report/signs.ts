@@ -1,0 +1,48 @@
+import type { Risk } from '../catalogue/schema.ts';
+import type { Status } from '../diagnosis/finding.ts';
+import type { PlanState } from '../store/schema.ts';
+
+/** A state is a word; its sign stands beside it and never alone. */
+export interface Sign {
+  sign: string;
+  word: string;
+}
+
+export const STATUS: Readonly<Record<Status, Sign>> = {
+  failing: { sign: '❌', word: 'Failing' },
+  warning: { sign: '⚠️', word: 'Warning' },
+  unknown: { sign: '❔', word: 'Unknown' },
+  healthy: { sign: '✅', word: 'Healthy' },
+};
+
+export const PLAN: Readonly<Record<PlanState, Sign>> = {
+  waiting: { sign: '🔶', word: 'Waiting for approval' },
+  approved: { sign: '🔷', word: 'Approved' },
+  running: { sign: '▶️', word: 'Running' },
+  done: { sign: '✅', word: 'Done' },
+  failed: { sign: '❌', word: 'Failed' },
+  unknown: { sign: '❔', word: 'Unknown' },
+  denied: { sign: '⛔', word: 'Denied' },
+  cancelled: { sign: '⚪', word: 'Cancelled' },
+  expired: { sign: '⌛', word: 'Expired' },
+  void: { sign: '⚪', word: 'Void' },
+};
+
+/** What a risk means for whoever clicks. */
+export const RISK: Readonly<Record<Risk, string>> = {
+  safe: 'safe',
+  disruptive: 'disruptive: users may notice',
+  destructive: 'destructive: a second person approves it first',
+};
+
+export const RISKS: readonly Risk[] = ['safe', 'disruptive', 'destructive'];
+
+/** `❌ Failing` */
+export function signed({ sign, word }: Sign): string {
+  return `${sign} ${word}`;
+}
+
+/** `❌ *Failing*` */
+export function bold({ sign, word }: Sign): string {
+  return `${sign} *${word}*`;
+}

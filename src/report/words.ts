@@ -1,0 +1,54 @@
+import type { Verdict } from '../diagnosis/finding.ts';
+import { formatDuration, formatFigure } from './figures.ts';
+import { PLAN } from './signs.ts';
+import type { Escalates, Remedy } from './states.ts';
+import { between, code, joinWithin, mentions, moment, safe, time } from './text.ts';
+
+type Counts = Verdict['counts'];
+
+/** `2 failing · 1 unknown · 2 healthy`: only what there is, worst first. */
+export function countsInWords(counts: Counts): string {
+  const order = ['failing', 'warning', 'unknown', 'healthy'] as const;
+  return order
+    .filter((status) => counts[status] > 0)
+    .map((status) => `${counts[status]} ${status}`)
+    .join(' · ');
+}
+
+/** `2 of 5 checks fail.`; empty when all is well, which the verdict's sentence says itself. */
+export function shareInWords({ status, counts }: Pick<Verdict, 'status' | 'counts'>): string {
+  const total = counts.failing + counts.warning + counts.unknown + counts.healthy;
+  if (status === 'healthy' || total === 0) return '';
+  const share = `${counts[status]} of ${formatFigure(total, 'checks')}`;
+  const one = counts[status] === 1;
+  if (status === 'failing') return `${share} ${one ? 'fails' : 'fail'}.`;
+  return status === 'warning' ? `${share} ${one ? 'warns' : 'warn'}.` : `${share} could not answer.`;
+}
+
+/** `queue=celery`, each as code. */
+export function parametersInWords(parameters: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(parameters).map(([name, value]) => code(`${name}=${String(value)}`, 120));
+  return joinWithin(pairs, 600, ' ');
+}
+
+export function escalationInWords({ to, at, title }: Escalates, now: string): string {
+  return `Escalates to ${safe(to, 70)} at ${moment(at, now)} (${time(at, 'ago')}) unless “${safe(title, 90)}” recovers.`;
+}
+
+/** `✅ Done · *Restart the StatefulSet* · at 03:19 · disruptive, no approval needed` */
+export function remedyInWords(remedy: Remedy, now: string): string {
+  const { sign, word } = PLAN[remedy.state];
+  const approved =
+    remedy.approvedBy.length > 0
+      ? `approved by ${mentions(remedy.approvedBy)}`
+      : remedy.risk === 'destructive'
+        ? 'not approved'
+        : 'no approval needed';
+  return `${sign} ${word} · *${safe(remedy.title, 90)}* · ${moment(remedy.at, now)} · ${remedy.risk}, ${approved}`;
+}
+
+/** `11 min`; null when one of the moments is not known. */
+export function spanInWords(from: string, to: string | null): string | null {
+  const ms = to === null ? null : between(from, to);
+  return ms === null ? null : formatDuration(ms);
+}
