@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GuardiaError } from '../errors.ts';
 
 /** What a parameter or an observed field may be. */
 export type Scalar = number | string | boolean | null;
@@ -44,8 +45,8 @@ export interface Preview {
 }
 
 /**
- * The state of the target that a plan was made for. Two fingerprints that differ in `substance` void an
- * approval; `words` is the same for people, key by key, so that a difference can be read.
+ * The state of the target that a plan was made for. Two fingerprints that differ in substance void an approval;
+ * what counts as a difference is the kind's own `drift`.
  */
 export interface Fingerprint {
   substance: Readonly<Record<string, Scalar>>;
@@ -68,6 +69,19 @@ export interface StepCall<Input, Connection> {
   deadlineMs: number;
   /** Runs an argv on one of the service's targets; there is no shell anywhere. */
   run: RunOnTarget;
+  /** Another connection of the same service, filled in and validated; for a kind that needs a second system. */
+  another<Other>(name: string, schema: z.ZodType<Other>): Other;
+  clients: Clients;
+}
+
+/** Clients that outlive a call: opened when first asked for, one per key, closed with the steps. */
+export interface Clients {
+  get<Client>(key: string, open: () => PooledClient<Client>): Client;
+}
+
+export interface PooledClient<Client> {
+  client: Client;
+  close(): void | Promise<void>;
 }
 
 /** Output of an argv: bounded, stripped of control sequences. `targets` names where it ran and how many there were. */
@@ -98,8 +112,18 @@ export interface StepKind<Input = unknown, Connection = unknown> {
   /** Finds what is wrong with an input beyond its shape (PromQL grammar, an unknown command); for lint. */
   check?(input: Input, parameterNames: readonly string[]): string[];
   observe?(call: StepCall<Input, Connection>): Promise<Observation>;
+  /**
+   * What it means when the other side could not be reached, for inputs where that is the finding and not a
+   * failure to find out: `refused by redis.denis:6379` is what PING saw. Undefined leaves the error as it is.
+   */
+  whenUnreachable?(input: Input, error: GuardiaError): Observation | undefined;
   preview?(call: StepCall<Input, Connection>): Promise<Preview>;
   fingerprint?(call: StepCall<Input, Connection>): Promise<Fingerprint>;
+  /**
+   * How the target differs in substance from what a plan was made for, as sentences such as
+   * `queue grew from 1,243 to 48,000`; empty when it does not. Pure. Without it every key that differs counts.
+   */
+  drift?(before: Fingerprint, now: Fingerprint): string[];
   perform?(call: StepCall<Input, Connection>): Promise<Performed>;
 }
 
@@ -127,10 +151,24 @@ export interface StepOptions {
  * estate. Each call rejects with a GuardiaError; `deadline` when the time is over.
  */
 export interface Steps {
-  observe(env: StepEnvironment, step: Step, options: StepOptions & { check?: CheckRef }): Promise<Observation>;
+  observe(
+    env: StepEnvironment,
+    step: Step,
+    options: StepOptions & { check?: CheckRef; action?: ActionRef },
+  ): Promise<Observation>;
   preview(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Preview>;
-  fingerprint(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Fingerprint>;
-  perform(env: StepEnvironment, step: Step, options: StepOptions & { action?: ActionRef }): Promise<Performed>;
+  fingerprint(
+    env: StepEnvironment,
+    step: Step,
+    options: StepOptions & { action?: ActionRef },
+  ): Promise<Fingerprint>;
+  perform(
+    env: StepEnvironment,
+    step: Step,
+    options: StepOptions & { action?: ActionRef },
+  ): Promise<Performed>;
+  /** Differences in substance between two fingerprints of one step, as sentences; empty when the plan still holds. */
+  drift(step: Step, before: Fingerprint, now: Fingerprint): string[];
   close(): Promise<void>;
 }
 

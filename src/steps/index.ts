@@ -1,0 +1,24 @@
+import { command } from './command.ts';
+import { http } from './http.ts';
+import { prometheus } from './prometheus.ts';
+import { redis } from './redis.ts';
+import { createDoor, type StepMetrics } from './shared/door.ts';
+import type { StepKind, Steps } from './step-kind.ts';
+
+/** Every integration, one line each. */
+export const stepKinds: readonly StepKind[] = [command, http, prometheus, redis];
+
+export interface StepsOptions {
+  /** What `${NAME}` in connections and targets is filled with. */
+  settings: Readonly<Record<string, string>>;
+  kinds?: readonly StepKind[];
+  metrics?: StepMetrics;
+}
+
+/** The real door to the outside. `close()` ends every client that was opened. */
+export function createSteps({ settings, kinds = stepKinds, metrics }: StepsOptions): Steps {
+  return createDoor({ settings, kinds, ...(metrics ? { metrics } : {}) });
+}
+
+export { promqlProblems } from './prometheus.ts';
+export type { StepMetrics, StepSample } from './shared/door.ts';

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { durationMs } from '../catalogue/schema.ts';
+import { GuardiaError } from '../errors.ts';
+import { hostPort, httpCall, jsonOf } from './shared/http-client.ts';
+import { fillQuery, promqlProblems } from './shared/promql.ts';
+import { withoutUserinfo } from './shared/redaction.ts';
+import { urlOf } from './shared/settings.ts';
+import { count } from './shared/text.ts';
+import type { Evidence, Observation, ObservedValue, Series, StepCall, StepKind } from './step-kind.ts';
+
+export { promqlProblems };
+
+const MAX_BYTES = 8 * 1_048_576;
+const POINTS = 180;
+const MOST_SERIES = 200;
+const MOST_DRAWN = 20;
+
+const input = z.strictObject({
+  query: z.string().min(1).max(10_000),
+  /** How far a chart goes back. */
+  chart: z
+    .string()
+    .regex(/^\d+(s|m|h|d)$/, 'write a duration such as 30m or 1h')
+    .optional(),
+  connection: z.string().optional(),
+});
+
+const connection = z.strictObject({
+  kind: z.literal('prometheus'),
+  url: urlOf('http', 'https'),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Where people open it, when that is another address. */
+  link: urlOf('http', 'https').optional(),
+});
+
+type Call = StepCall<z.output<typeof input>, z.output<typeof connection>>;
+
+const labels = z.record(z.string(), z.string());
+const sample = z.tuple([z.number(), z.string()]);
+const result = z.discriminatedUnion('resultType', [
+  z.object({ resultType: z.literal('scalar'), result: sample }),
+  z.object({ resultType: z.literal('string'), result: sample }),
+  z.object({ resultType: z.literal('vector'), result: z.array(z.object({ metric: labels, value: sample })) }),
+  z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(z.object({ metric: labels, values: z.array(sample) })),
+  }),
+]);
+const success = z.object({
+  status: z.literal('success'),
+  data: result,
+  warnings: z.array(z.string()).optional(),
+});
+const failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
+
+type Answer = z.output<typeof success>;
+interface Sampled {
+  name: string;
+  value: number;
+}
+
+/**
+ * PromQL. A single series or a scalar is a number; several are a record by their labels; none is null. With more
+ * than 200 series the highest and the lowest hundred are kept, so that a limit is judged as if all were there.
+ */
+export const prometheus: StepKind<z.output<typeof input>, z.output<typeof connection>> = {
+  name: 'prometheus',
+  about: 'Asks Prometheus (or what speaks its HTTP API) with PromQL.',
+  input,
+  connection,
+  check: ({ query }, parameterNames) => promqlProblems(query, parameterNames),
+  async observe(call) {
+    const query = fillQuery(call.input.query, call.parameters);
+    const answer = await ask(call, '/api/v1/query', { query });
+    const samples = samplesOf(answer, query);
+    const observed = observation(samples, query);
+    const evidence = [...evidenceOf(call, query), ...observed.evidence, ...warningsOf(answer)];
+    if (!call.input.chart) return { ...observed, evidence };
+    if (samples.length > MOST_DRAWN) return { ...observed, evidence: [...evidence, undrawn(samples.length)] };
+    return { ...observed, evidence, series: await chart(call, query, call.input.chart) };
+  },
+};
+
+async function ask(call: Call, path: string, parameters: Record<string, string>): Promise<Answer> {
+  const whom = `Prometheus at ${hostPort(call.connection.url)}`;
+  const answer = await httpCall(call.clients, call.connection, {
+    method: 'POST',
+    path,
+    body: new URLSearchParams(parameters),
+    maxBytes: MAX_BYTES,
+    signal: call.signal,
+  });
+  if (answer.status === 401 || answer.status === 403) {
+    throw new GuardiaError('refused', `${whom} refused the credentials (status ${answer.status})`);
+  }
+  const json = jsonOf(answer, whom);
+  const good = success.safeParse(json);
+  if (good.success) return good.data;
+  throw problem(failure.safeParse(json).data, answer.status, whom);
+}
+
+function problem(said: z.output<typeof failure> | undefined, status: number, whom: string): GuardiaError {
+  if (!said)
+    return new GuardiaError('nonsense', `${whom} answered something that is not its API (status ${status})`);
+  const message = `${whom} refused the query: ${said.error} (${said.errorType})`;
+  if (said.errorType === 'bad_data') return new GuardiaError('bad-input', message);
+  return new GuardiaError('refused', message, { retryable: status >= 500 });
+}
+
+function samplesOf({ data }: Answer, query: string): Sampled[] {
+  if (data.resultType === 'scalar') return [{ name: '', value: numberOf(data.result[1]) }];
+  if (data.resultType === 'vector') {
+    return data.result.map(({ metric, value }) => ({ name: nameOf(metric), value: numberOf(value[1]) }));
+  }
+  const what = data.resultType === 'string' ? 'a string' : 'a range; use a function such as rate() over it';
+  throw new GuardiaError('bad-input', `a check needs a number, and this query gives ${what}: ${query}`);
+}
+
+function observation(samples: readonly Sampled[], query: string): Observation {
+  const numbers = samples.filter(({ value }) => !Number.isNaN(value));
+  if (samples.length === 0) return { value: null, says: 'Prometheus answered nothing for it', evidence: [] };
+  if (numbers.length === 0) throw new GuardiaError('no-data', `Prometheus answered NaN: ${query}`);
+  const evidence = notANumber(samples.length - numbers.length);
+  const [first] = numbers;
+  if (samples.length === 1 && first) {
+    const infinite = Number.isFinite(first.value) ? {} : { says: first.value > 0 ? '+Inf' : '-Inf' };
+    return { value: first.value, ...infinite, evidence };
+  }
+  if (numbers.length <= MOST_SERIES) return { value: byName(numbers), evidence };
+  const says = `${count(numbers.length)} series, of which the ${MOST_SERIES / 2} highest and lowest are kept`;
+  return { value: byName(extremes(numbers)), says, evidence: [...evidence, { label: 'Series', text: says }] };
+}
+
+function extremes(samples: readonly Sampled[]): Sampled[] {
+  const sorted = samples.toSorted((a, b) => b.value - a.value);
+  return [...sorted.slice(0, MOST_SERIES / 2), ...sorted.slice(-MOST_SERIES / 2)];
+}
+
+function byName(samples: readonly Sampled[]): ObservedValue {
+  return Object.fromEntries(samples.map(({ name, value }) => [name, value]));
+}
+
+function notANumber(series: number): Evidence[] {
+  return series === 0 ? [] : [{ label: 'Left out', text: `${count(series)} series that are NaN` }];
+}
+
+function undrawn(series: number): Evidence {
+  return { label: 'Chart', text: `not drawn: ${count(series)} series are more than a chart can show` };
+}
+
+function warningsOf({ warnings }: Answer): Evidence[] {
+  return warnings?.length
+    ? [{ label: 'Warnings of Prometheus', text: warnings.slice(0, 10).join('\n') }]
+    : [];
+}
+
+async function chart(call: Call, query: string, span: string): Promise<Series[]> {
+  const seconds = durationMs(span) / 1_000;
+  const end = Math.floor(Date.now() / 1_000);
+  const step = Math.max(1, Math.round(seconds / POINTS));
+  const range = { query, start: String(end - seconds), end: String(end), step: String(step) };
+  const { data } = await ask(call, '/api/v1/query_range', range);
+  if (data.resultType !== 'matrix') return [];
+  return data.result.slice(0, MOST_DRAWN).map(({ metric, values }) => ({
+    name: nameOf(metric),
+    points: values
+      .map(([at, value]) => [at * 1_000, numberOf(value)] as const)
+      .filter(([, value]) => Number.isFinite(value)),
+  }));
+}
+
+/** Prometheus writes `+Inf`, `-Inf` and `NaN` as words. */
+function numberOf(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
+}
+
+function nameOf({ __name__: name = '', ...rest }: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(', ')}}`;
+}
+
+function evidenceOf(call: Call, query: string): Evidence[] {
+  const base = withoutUserinfo(call.connection.link ?? call.connection.url);
+  const range = call.input.chart ?? '1h';
+  const search = new URLSearchParams({ 'g0.expr': query, 'g0.tab': '0', 'g0.range_input': range });
+  return [
+    { label: 'Query', text: query },
+    { label: 'Prometheus', text: `${base}/graph?${search}` },
+  ];
+}

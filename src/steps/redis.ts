@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { GuardiaError } from '../errors.ts';
+import { inSeconds, withDeadline } from './shared/deadline.ts';
+import { hostPort } from './shared/http-client.ts';
+import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
+import { redisAt } from './shared/redis-client.ts';
+import { urlOf } from './shared/settings.ts';
+import { clipped, counted, plainText } from './shared/text.ts';
+import type { Observation, Scalar, StepCall, StepKind } from './step-kind.ts';
+
+/** PING gets its answer as a finding, so it stops waiting a little before the check itself would. */
+const PING_SHARE = 0.8;
+const FIELD = /^[a-z0-9_-]+$/i;
+
+const connectionName = { connection: z.string().optional() };
+const key = z.string().min(1).max(512);
+const field = z.string().regex(FIELD);
+
+/** Commands that only read. A parameter can be (part of) a key, and never a command. */
+const input = z.union([
+  z.strictObject({ ping: z.literal(true), ...connectionName }),
+  z.strictObject({ info: field, field, ...connectionName }),
+  z.strictObject({ info: field, fields: z.array(field).min(1).optional(), ...connectionName }),
+  z.strictObject({ llen: key, ...connectionName }),
+  z.strictObject({ dbsize: z.literal(true), ...connectionName }),
+  z.strictObject({ slowlog: z.number().int().min(1).max(128), ...connectionName }),
+]);
+
+/** Also what a celery connection names as its broker. */
+const connection = z.strictObject({ kind: z.literal('redis'), url: urlOf('redis', 'rediss') });
+
+type Input = z.output<typeof input>;
+type Call = StepCall<Input, z.output<typeof connection>>;
+
+/**
+ * Reading commands of Redis. For PING a server that refuses or does not answer is the finding (`refused by host:port`,
+ * which is not `PONG`); for every other command it is an error, and the check is unknown.
+ */
+export const redis: StepKind<Input, z.output<typeof connection>> = {
+  name: 'redis',
+  about: 'Asks Redis with commands that only read: PING, INFO, LLEN, DBSIZE, SLOWLOG.',
+  input,
+  connection,
+  check: unknownPlaceholders,
+  async observe(call) {
+    const asked = call.input;
+    if ('ping' in asked) return ping(call);
+    if ('info' in asked) return info(call, asked.info, asked);
+    if ('llen' in asked) return length(call, asked.llen);
+    if ('dbsize' in asked) return observed('DBSIZE', Number(await send(call, ['DBSIZE'])));
+    return slowlog(call, asked.slowlog);
+  },
+  whenUnreachable(asked, error) {
+    return 'ping' in asked
+      ? { value: error.message, says: error.message, evidence: [command('PING')] }
+      : undefined;
+  },
+};
+
+function send(call: Call, argv: readonly string[], signal = call.signal): Promise<unknown> {
+  return redisAt(call.clients, call.connection.url).command(argv, signal);
+}
+
+async function ping(call: Call): Promise<Observation> {
+  const whom = hostPort(call.connection.url);
+  const deadlineMs = call.deadlineMs * PING_SHARE;
+  try {
+    const limits = { what: `PING of ${whom}`, deadlineMs, signal: call.signal };
+    const answer = await withDeadline(limits, (signal) => send(call, ['PING'], signal));
+    return observed('PING', String(answer));
+  } catch (error) {
+    if (!(error instanceof GuardiaError) || call.signal.aborted) throw error;
+    if (error.code === 'deadline') return pingFinding(`no answer from ${whom} in ${inSeconds(deadlineMs)}`);
+    if (error.code === 'refused' && error.retryable) return pingFinding(error.message);
+    throw error;
+  }
+}
+
+function pingFinding(says: string): Observation {
+  return { value: says, says, evidence: [command('PING')] };
+}
+
+interface Fields {
+  field?: string;
+  fields?: string[] | undefined;
+}
+
+async function info(call: Call, section: string, wanted: Fields): Promise<Observation> {
+  const text = String(await send(call, ['INFO', section]));
+  const all = parseInfo(text);
+  const evidence = [command(`INFO ${section}`), { label: 'Answer', text: clipped(plainText(text).trim(), 4_000) }];
+  if (wanted.field === undefined) return { value: picked(all, wanted.fields), evidence };
+  const value = all[wanted.field] ?? null;
+  return value === null
+    ? { value, says: `INFO ${section} has no ${wanted.field}`, evidence }
+    : { value, evidence };
+}
+
+function picked(all: Record<string, Scalar>, fields: readonly string[] | undefined): Record<string, Scalar> {
+  return fields ? Object.fromEntries(fields.map((name) => [name, all[name] ?? null])) : all;
+}
+
+/** `used_memory:1024` lines below `# Memory`; figures become numbers. */
+function parseInfo(text: string): Record<string, Scalar> {
+  const pairs = text.split(/\r?\n/).map((line) => /^([^#:][^:]*):(.*)$/.exec(line));
+  return Object.fromEntries(
+    pairs.flatMap((pair) => (pair ? [[pair[1] ?? '', figureOr(pair[2] ?? '')]] : [])),
+  );
+}
+
+function figureOr(text: string): Scalar {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+async function length(call: Call, template: string): Promise<Observation> {
+  const name = fillText(template, call.parameters, (value) => value);
+  return observed(`LLEN ${name}`, Number(await send(call, ['LLEN', name])));
+}
+
+async function slowlog(call: Call, entries: number): Promise<Observation> {
+  const answer = await send(call, ['SLOWLOG', 'GET', String(entries)]);
+  const slow = (Array.isArray(answer) ? answer : []).map(slowCommand);
+  return {
+    value: slow,
+    says: counted(slow.length, 'slow command'),
+    evidence: [command(`SLOWLOG GET ${entries}`)],
+  };
+}
+
+/** `[id, unix seconds, microseconds, argv, …]` -> `12.3 ms KEYS user:*`: the first argument tells enough. */
+function slowCommand(entry: unknown): string {
+  const [, , micros, argv] = Array.isArray(entry) ? entry : [];
+  const words = Array.isArray(argv) ? argv.slice(0, 2).map(String) : [];
+  return `${(Number(micros) / 1_000).toFixed(1)} ms ${clipped(words.join(' '), 60)}`;
+}
+
+function observed(sent: string, value: Scalar): Observation {
+  return { value, evidence: [command(sent), { label: 'Answer', text: clipped(String(value), 500) }] };
+}
+
+function command(text: string) {
+  return { label: 'Command', text };
+}

@@ -1,0 +1,162 @@
+import { type ErrorCode, GuardiaError, messageOf } from '../../errors.ts';
+import type {
+  Fingerprint,
+  Observation,
+  Performed,
+  Preview,
+  Scalar,
+  Step,
+  StepCall,
+  StepEnvironment,
+  StepKind,
+  StepOptions,
+  Steps,
+} from '../step-kind.ts';
+import { createClientPool } from './clients.ts';
+import { withDeadline } from './deadline.ts';
+import { type ConnectionPolicy, createPolicy } from './policies.ts';
+import { kindOf, type Prepared, prepare, type Surroundings } from './prepare.ts';
+import { redact, redactAll } from './redaction.ts';
+
+interface Results {
+  observe: Observation;
+  preview: Preview;
+  fingerprint: Fingerprint;
+  perform: Performed;
+}
+type Operation = keyof Results;
+type Work = (call: StepCall<unknown, unknown>) => Promise<unknown>;
+
+/** One call, for metrics. */
+export interface StepSample {
+  kind: string;
+  connection: string;
+  operation: Operation;
+  outcome: 'ok' | ErrorCode;
+  seconds: number;
+}
+
+export interface StepMetrics {
+  call(sample: StepSample): void;
+}
+
+interface Door extends Surroundings {
+  metrics?: StepMetrics;
+  policyFor(env: StepEnvironment, prepared: Prepared): ConnectionPolicy;
+}
+
+/** Finds the kind, prepares the call, runs it under its connection's policy and against its deadline, hides secrets. */
+export function createDoor(options: Omit<Surroundings, 'clients'> & { metrics?: StepMetrics }): Steps {
+  const clients = createClientPool();
+  const door: Door = { ...options, clients, policyFor: policies() };
+  return {
+    observe: (env, step, given) => through(door, 'observe', env, step, given),
+    preview: (env, step, given) => through(door, 'preview', env, step, given),
+    fingerprint: (env, step, given) => through(door, 'fingerprint', env, step, given),
+    perform: (env, step, given) => through(door, 'perform', env, step, given),
+    drift(step, before, now) {
+      const kind = kindOf(options.kinds, step);
+      return kind.drift ? kind.drift(before, now) : everyDifference(before, now);
+    },
+    close: () => clients.close(),
+  };
+}
+
+/** One policy for each connection as it is filled in, so that a changed address begins with a clean sheet. */
+function policies(): Door['policyFor'] {
+  const made = new Map<string, ConnectionPolicy>();
+  return (env, { kind, connection, connectionName }) => {
+    const key = JSON.stringify([kind.name, env.service, connectionName, connection]);
+    const policy = made.get(key) ?? createPolicy(`${connectionName} of ${env.service}`);
+    made.set(key, policy);
+    return policy;
+  };
+}
+
+async function through<O extends Operation>(
+  door: Door,
+  operation: O,
+  env: StepEnvironment,
+  step: Step,
+  options: StepOptions,
+): Promise<Results[O]> {
+  const started = performance.now();
+  let prepared: Prepared | undefined;
+  let outcome: StepSample['outcome'] = 'ok';
+  try {
+    prepared = prepare(door, env, step, options);
+    const result = await underPolicy(door, operation, env, prepared, options);
+    return redactAll(result, prepared.secrets) as Results[O];
+  } catch (error) {
+    const clean = presentable(error, prepared?.secrets ?? []);
+    const finding = operation === 'observe' ? foundUnreachable(prepared, clean) : undefined;
+    outcome = clean.code;
+    if (finding) return finding as Results[O];
+    throw clean;
+  } finally {
+    const seconds = (performance.now() - started) / 1_000;
+    door.metrics?.call({
+      kind: step.kind,
+      connection: prepared?.connectionName ?? step.kind,
+      operation,
+      outcome,
+      seconds,
+    });
+  }
+}
+
+function underPolicy(
+  door: Door,
+  operation: Operation,
+  env: StepEnvironment,
+  prepared: Prepared,
+  options: StepOptions,
+) {
+  const policy = door.policyFor(env, prepared);
+  const { kind, connectionName } = prepared;
+  const name = connectionName === kind.name ? kind.name : `${kind.name} ${connectionName}`;
+  const limits = {
+    what: `${name} of ${env.service}`,
+    deadlineMs: options.deadlineMs,
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
+  const work = operationOf(kind, operation);
+  return withDeadline<unknown>(limits, (signal) => {
+    const call = prepared.call(signal);
+    return operation === 'observe'
+      ? policy.observe(() => work(call), signal)
+      : policy.act(() => work(call), signal);
+  });
+}
+
+function operationOf(kind: StepKind, operation: Operation): Work {
+  const work: Work | undefined = kind[operation];
+  if (!work) throw new GuardiaError('bad-input', `${kind.name} cannot ${operation}`);
+  return work.bind(kind);
+}
+
+function foundUnreachable(prepared: Prepared | undefined, error: GuardiaError): Observation | undefined {
+  return error.code === 'unreachable' && prepared
+    ? prepared.kind.whenUnreachable?.(prepared.input, error)
+    : undefined;
+}
+
+/** A GuardiaError without a secret and without a cause, whose fields could carry one. */
+function presentable(error: unknown, secrets: Iterable<string>): GuardiaError {
+  const message = redact(messageOf(error), secrets);
+  if (error instanceof GuardiaError)
+    return new GuardiaError(error.code, message, { retryable: error.retryable });
+  return new GuardiaError('internal', message);
+}
+
+function everyDifference(before: Fingerprint, now: Fingerprint): string[] {
+  const keys = new Set([...Object.keys(before.substance), ...Object.keys(now.substance)]);
+  return [...keys]
+    .filter((key) => before.substance[key] !== now.substance[key])
+    .map((key) => `${key} changed from ${shown(before.substance[key])} to ${shown(now.substance[key])}`);
+}
+
+function shown(value: Scalar | undefined): string {
+  if (value === undefined || value === null) return 'nothing';
+  return typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+}

@@ -1,0 +1,163 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosResponse } from 'axios';
+import { GuardiaError } from '../../errors.ts';
+import type { Clients } from '../step-kind.ts';
+import { guardedLookup, refuseForbiddenHost } from './addresses.ts';
+import { networkError } from './failures.ts';
+
+const REDIRECTS = 3;
+
+/** A server as a connection names it; userinfo in the URL is sent as basic authentication. */
+export interface HttpServer {
+  url: string;
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** Below the connection's URL, beginning with a slash, already encoded. */
+  path: string;
+  body?: string | URLSearchParams;
+  headers?: Readonly<Record<string, string>>;
+  /** Follow redirects that stay on the same host. */
+  follow?: boolean;
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  text: string;
+  /** From sending to the last byte. */
+  tookMs: number;
+}
+
+/** Asks a connection's own server, never another: over kept-alive sockets, bounded in size, at metadata services never. */
+export async function httpCall(
+  clients: Clients,
+  server: HttpServer,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const base = new URL(server.url);
+  refuseForbiddenHost(base.hostname);
+  let url = new URL(server.url.replace(/[?#].*$/, '').replace(/\/+$/, '') + request.path);
+  const started = performance.now();
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await send(clients, server, base, { ...request, url });
+    const next = request.follow && request.method === 'GET' ? redirection(response, url, base) : undefined;
+    if (next === undefined || redirects === REDIRECTS) {
+      return { ...answerOf(response), tookMs: Math.round(performance.now() - started) };
+    }
+    url = next;
+  }
+}
+
+async function send(
+  clients: Clients,
+  server: HttpServer,
+  base: URL,
+  request: HttpRequest & { url: URL },
+): Promise<AxiosResponse<string>> {
+  const url = new URL(request.url);
+  url.username = '';
+  url.password = '';
+  try {
+    return await axios.request<string>({
+      adapter: 'http',
+      method: request.method,
+      url: url.href,
+      data: request.body,
+      headers: { 'user-agent': 'guardia', ...authorization(base), ...server.headers, ...request.headers },
+      ...agentsFor(clients, base),
+      proxy: false,
+      maxRedirects: 0,
+      maxContentLength: request.maxBytes,
+      responseType: 'text',
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
+      signal: request.signal,
+    });
+  } catch (error) {
+    throw explained(error, request, base);
+  }
+}
+
+function explained(error: unknown, request: HttpRequest, base: URL): Error {
+  if (request.signal.aborted) return request.signal.reason;
+  if (axios.isAxiosError(error)) {
+    if (error.cause instanceof GuardiaError) return error.cause;
+    if (error.message.startsWith('maxContentLength')) return tooMuch(request, base);
+  }
+  return networkError(error, hostPort(base));
+}
+
+function tooMuch({ maxBytes }: HttpRequest, base: URL): GuardiaError {
+  return new GuardiaError(
+    'nonsense',
+    `${hostPort(base)} answered more than ${Math.round(maxBytes / 1_048_576)} MiB`,
+  );
+}
+
+function agentsFor(clients: Clients, base: URL) {
+  return clients.get(`http ${base.protocol}//${base.host}`, () => {
+    const options = { keepAlive: true, maxFreeSockets: 8, lookup: guardedLookup(base.hostname) };
+    const client = { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+    return {
+      client,
+      close() {
+        client.httpAgent.destroy();
+        client.httpsAgent.destroy();
+      },
+    };
+  });
+}
+
+function authorization(base: URL): Record<string, string> {
+  if (!base.username && !base.password) return {};
+  const pair = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+/** Where a redirect on the same host leads; undefined when the answer is none. Another host is refused. */
+function redirection(response: AxiosResponse, from: URL, base: URL): URL | undefined {
+  const location = response.headers.location;
+  if (![301, 302, 303, 307, 308].includes(response.status) || typeof location !== 'string') return undefined;
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (to?.protocol === base.protocol && to.host === base.host) return to;
+  throw new GuardiaError(
+    'refused',
+    `${hostPort(base)} redirects to ${to ? to.host : 'somewhere else'}, which is not followed`,
+  );
+}
+
+function answerOf(response: AxiosResponse<string>): Omit<HttpAnswer, 'tookMs'> {
+  const headers = Object.entries(response.headers).map(([name, value]) => [
+    name.toLowerCase(),
+    String(value),
+  ]);
+  return { status: response.status, headers: Object.fromEntries(headers), text: String(response.data ?? '') };
+}
+
+/** `prometheus.denis:9090`, with the scheme's own port when the URL names none. */
+export function hostPort(url: URL | string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || { 'https:': '443', 'redis:': '6379', 'rediss:': '6379' }[protocol] || '80'}`;
+}
+
+/** JSON of an answer. Throws 'nonsense' that says what came instead: HTML of a login page, an empty body. */
+export function jsonOf(answer: HttpAnswer, whom: string): unknown {
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    const start = answer.text.trimStart().slice(0, 15).toLowerCase();
+    const what =
+      start === ''
+        ? 'nothing'
+        : /^<(!doctype|html)/.test(start)
+          ? 'an HTML page'
+          : 'something that is not JSON';
+    throw new GuardiaError('nonsense', `${whom} answered ${what} (status ${answer.status})`);
+  }
+}
