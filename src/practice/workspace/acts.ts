@@ -15,7 +15,7 @@ import type { ActAnswer, ActSource } from './protocol.ts';
 import { isRefusal } from './refusals.ts';
 import { responseContent } from './response-urls.ts';
 import type { Reply } from './sender.ts';
-import { asTyped } from './typed-text.ts';
+import { asTyped, escaped } from './typed-text.ts';
 import type { Values } from './views.ts';
 import { findView, isStranger, valuesOf, viewJson } from './views.ts';
 
@@ -53,7 +53,7 @@ async function command(
   line: string,
   thread?: string,
 ): Promise<Acted> {
-  const [name = '', ...rest] = line.trim().split(/\s+/);
+  const [name = ''] = line.split(/\s/);
   if (thread !== undefined)
     return told(ws, person, `${name} is not supported in threads. Sorry!`, 'not_in_threads');
   if (isStranger(ws, person) || !isCommand(ws, name)) {
@@ -64,11 +64,23 @@ async function command(
       'unknown_command',
     );
   }
-  const fields = payloads.commandFields(ws, person, channel, name, rest.join(' '));
+  const fields = payloads.commandFields(
+    ws,
+    person,
+    channel,
+    name,
+    commandText(ws, name, line.slice(name.length)),
+  );
   const reply = await ws.sender.form('command', fields);
   if (!reply.ok)
     return told(ws, person, `${name} failed with the error "${failure(reply)}"`, failure(reply), reply);
   return answerCommand(ws, person, channel, name, reply);
+}
+
+/** Slack escapes what was typed; names become references where the command asks for that. */
+function commandText(ws: Workspace, name: string, typed: string): string {
+  const escapes = ws.manifest.commands.some((known) => known.command === name && known.escapes);
+  return escapes ? asTyped(ws, typed.trim()) : escaped(typed.trim());
 }
 
 function isCommand(ws: Workspace, name: string): boolean {

@@ -4,11 +4,10 @@ import { personOf } from './context.ts';
 
 export type Channel = CastChannel & { dmWith?: string };
 
-/** By id, by `#name`, or the person's own id for the direct messages with the bot. */
+/** By id or by `#name`. */
 export function findChannel(ws: Workspace, ref: string): Channel | undefined {
   const known = ws.state.channels.get(ref);
   if (known !== undefined) return known;
-  if (personOf(ws, ref) !== undefined) return directMessages(ws, ref);
   const name = ref.replace(/^#/, '');
   return [...ws.state.channels.values()].find(
     (channel) => channel.name === name && channel.dmWith === undefined,
@@ -23,6 +22,7 @@ export function directMessages(ws: Workspace, user: string): Channel {
   const members = [user, ws.cast.bot.user];
   const opened: Channel = { id, name: ws.cast.bot.handle, topic: '', members, dmWith: user };
   ws.state.channels.set(id, opened);
+  ws.journal.add({ type: 'channels' });
   return opened;
 }
 

@@ -18,7 +18,8 @@ export interface Drills {
 
 /** What the app's manifest says that matters here. */
 export interface AppManifest {
-  commands: CommandHint[];
+  /** `escapes`: names in a command's text are sent as references (`should_escape`). */
+  commands: (CommandHint & { escapes: boolean })[];
   /** Message shortcuts. */
   shortcuts: { callback_id: string; name: string }[];
   /** Event types that the bot is subscribed to. */

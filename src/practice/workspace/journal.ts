@@ -43,7 +43,7 @@ export function createJournal(): Journal {
     },
     since(from) {
       const first = entries[0]?.revision ?? revision + 1;
-      if (from > revision || from < first - 1) return undefined;
+      if (!(from <= revision && from >= first - 1)) return undefined;
       return entries.slice(from - first + 1);
     },
     listen(listener) {

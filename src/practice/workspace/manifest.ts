@@ -23,6 +23,7 @@ export async function readManifest(path: string | undefined): Promise<AppManifes
         command: asText(command.command),
         usage: asText(command.usage_hint),
         description: asText(command.description),
+        escapes: command.should_escape === true,
       })),
     shortcuts: asArray(features.shortcuts)
       .map(asObject)

@@ -19,7 +19,7 @@ export async function servePage(
   response: ServerResponse,
   url: URL,
 ): Promise<boolean> {
-  const user = url.searchParams.get('as') ?? '';
+  const user = url.searchParams.get('as') ?? ws.cast.people[0]?.id ?? '';
   if (url.pathname === '/practice/state') {
     const state = views.stateFor(ws, user);
     if (state === undefined) send(response, 404, { error: `there is no person ${user} in this workspace` });

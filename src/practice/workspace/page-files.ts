@@ -3,12 +3,6 @@ import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { send } from './http.ts';
 
-/** The page's files: written by hand, and bundled once into memory at the first request. */
-export interface PageFiles {
-  /** Answers whether the path was one of the page's files. */
-  serve(response: ServerResponse, path: string): Promise<boolean>;
-}
-
 const FOLDER = fileURLToPath(new URL('./page/', import.meta.url));
 const INDEX = `${FOLDER}index.html`;
 
@@ -22,30 +16,36 @@ const TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
 };
 
-export function createPageFiles(): PageFiles {
-  let bundle: Promise<Map<string, Uint8Array>> | undefined;
-  return {
-    async serve(response, path) {
-      if (path === '/' || path === '/index.html' || path.startsWith('/archives/')) {
-        await sendIndex(response);
-        return true;
-      }
-      if (!/^\/(page\.(js|css)|assets\/[\w.-]+)$/.test(path)) return false;
-      bundle ??= build();
-      const file = (await bundle).get(path);
-      if (file === undefined) return false;
-      send(response, 200, Buffer.from(file), {
-        'content-type': TYPES[path.split('.').at(-1) ?? ''] ?? 'text/plain',
-      });
-      return true;
-    },
-  };
+let bundle: Promise<Map<string, Uint8Array>> | undefined;
+
+/** The page: index.html, and what esbuild makes of main.tsx, built once and kept. Answers whether it was a file of it. */
+export async function servePageFile(response: ServerResponse, path: string): Promise<boolean> {
+  if (path === '/' || path.startsWith('/archives/')) {
+    await sendIndex(response);
+    return true;
+  }
+  if (!/^\/(page\.(js|css)|assets\/[\w.-]+)$/.test(path)) return false;
+  const file = (await bundled()).get(path);
+  if (file === undefined) return false;
+  send(response, 200, Buffer.from(file), {
+    'content-type': TYPES[path.split('.').at(-1) ?? ''] ?? 'text/plain',
+  });
+  return true;
+}
+
+function bundled(): Promise<Map<string, Uint8Array>> {
+  bundle ??= build().catch((error: unknown) => {
+    bundle = undefined;
+    throw error;
+  });
+  return bundle;
 }
 
 async function sendIndex(response: ServerResponse): Promise<void> {
   const index = await readFile(INDEX).catch(() => undefined);
-  if (index !== undefined) return send(response, 200, index, { 'content-type': TYPES.html ?? '' });
-  send(response, 200, 'This is a practice workspace, not Slack. Its page is not part of this installation.');
+  if (index === undefined)
+    send(response, 200, 'This is a practice workspace, not Slack. Its page is not installed.');
+  else send(response, 200, index, { 'content-type': TYPES.html ?? '' });
 }
 
 /** esbuild is a development dependency, and only practice loads it. */

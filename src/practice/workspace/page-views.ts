@@ -36,7 +36,7 @@ export function stateFor(ws: Workspace, user: string): WorkspaceState | undefine
     groups: Object.fromEntries(
       ws.cast.groups.map(({ id, handle, members }) => [id, { handle, members: [...members] }]),
     ),
-    commands: ws.manifest.commands,
+    commands: ws.manifest.commands.map(({ escapes: _, ...hint }) => hint),
     shortcuts: ws.manifest.shortcuts,
     drills: ws.drills.list(),
     home: home === undefined ? null : viewView(home),

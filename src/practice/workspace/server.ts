@@ -15,8 +15,7 @@ import type { Clock, LimitSettings } from './limits.ts';
 import { createRateLimiter, withDefaults } from './limits.ts';
 import { readManifest } from './manifest.ts';
 import { servePage } from './page-api.ts';
-import type { PageFiles } from './page-files.ts';
-import { createPageFiles } from './page-files.ts';
+import { servePageFile } from './page-files.ts';
 import { createSender } from './sender.ts';
 import { emptyState, remember } from './state.ts';
 
@@ -67,9 +66,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Practic
   const target = { url: options.bot.url };
   const { ws, settle } = await createWorkspace(options, url, target);
   const unlisten = ws.drills.onChange(() => ws.journal.add({ type: 'drills' }));
-  const page = createPageFiles();
   server.on('request', (request, response) => {
-    answer(ws, page, request, response).catch((error: unknown) => fail(response, error));
+    answer(ws, request, response).catch((error: unknown) => fail(response, error));
   });
   return {
     url,
@@ -164,16 +162,11 @@ function createWork() {
   };
 }
 
-async function answer(
-  ws: Workspace,
-  page: PageFiles,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(ws: Workspace, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', ws.url);
   if (await serveApi(ws, request, response, url.pathname)) return;
   if (await servePage(ws, request, response, url)) return;
-  if (request.method === 'GET' && (await page.serve(response, url.pathname))) return;
+  if (request.method === 'GET' && (await servePageFile(response, url.pathname))) return;
   send(response, 404, 'There is nothing here. This is a practice workspace, not Slack.');
 }
 

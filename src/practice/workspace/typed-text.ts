@@ -17,8 +17,7 @@ export function asTyped(ws: Workspace, text: string): string {
 }
 
 function linked(ws: Workspace, text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped
+  return escaped(text)
     .replace(
       /(?<![\w.])@([a-z0-9][\w.-]*)/gi,
       (whole, handle: string) => mention(ws, handle.toLowerCase()) ?? whole,
@@ -27,6 +26,10 @@ function linked(ws: Workspace, text: string): string {
       const channel = [...ws.state.channels.values()].find((known) => known.name === name && !known.dmWith);
       return channel === undefined ? whole : `<#${channel.id}|${channel.name}>`;
     });
+}
+
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function mention(ws: Workspace, handle: string): string | undefined {

@@ -72,3 +72,30 @@ export async function startBot(
     },
   };
 }
+
+/** What Slack's client throws, as the answer that it got. */
+export async function refusal(call: Promise<unknown>): Promise<{ error: string; messages: string[] }> {
+  const thrown = await call.then(
+    () => undefined,
+    (error: { data?: { error?: string; response_metadata?: { messages?: string[] } } }) => error,
+  );
+  if (thrown?.data?.error === undefined) throw new Error(`This was not refused: ${thrown}`);
+  return { error: thrown.data.error, messages: thrown.data.response_metadata?.messages ?? [] };
+}
+
+/** A clock that goes only when it is told to. */
+export function stoppedClock(): { now(): number; forward(ms: number): void } {
+  let at = Date.now();
+  return {
+    now: () => at,
+    forward(ms) {
+      at += ms;
+    },
+  };
+}
+
+/** A picture of one pixel. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);

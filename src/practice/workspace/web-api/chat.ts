@@ -1,6 +1,7 @@
 import type { Channel } from '../channels.ts';
-import { findChannel, isMember } from '../channels.ts';
+import { directMessages, findChannel, isMember } from '../channels.ts';
 import type { Workspace } from '../context.ts';
+import { personOf } from '../context.ts';
 import { sendChangedEvent, sendDeletedEvent, sendMessageEvents } from '../events.ts';
 import type { Json } from '../json.ts';
 import { asText } from '../json.ts';
@@ -38,8 +39,10 @@ function writable(ws: Workspace, ref: unknown): Channel | Refusal {
   return !isRefusal(channel) && channel.archived === true ? refuse('is_archived') : channel;
 }
 
+/** A person's id in place of a channel means the direct messages with them. */
 const postMessage: Method = (ws, args) => {
-  const channel = writable(ws, args.channel);
+  const person = personOf(ws, asText(args.channel));
+  const channel = person === undefined ? writable(ws, args.channel) : directMessages(ws, person.id);
   if (isRefusal(channel)) return channel;
   const given = content(ws, args);
   if (isRefusal(given)) return given;
@@ -97,7 +100,8 @@ const update: Method = (ws, args) => {
 function applyUpdate(ws: Workspace, message: StoredMessage, given: NewMessage, args: Json): void {
   if (args.text !== undefined) message.text = given.text;
   message.blocks = given.blocks;
-  if (given.metadata !== undefined) message.metadata = given.metadata;
+  if (given.metadata !== undefined)
+    message.metadata = Object.keys(given.metadata).length ? given.metadata : undefined;
   if (given.attachments !== undefined) message.attachments = given.attachments;
   if (given.blocks === undefined) message.edited = { user: ws.cast.bot.user, ts: ws.nextTs() };
 }

@@ -96,9 +96,7 @@ const list: Method = (ws, args) => {
 const open: Method = (ws, args) => {
   const user = asText(args.users).split(',')[0] ?? '';
   if (personOf(ws, user) === undefined) return refuse('user_not_found');
-  const known = ws.state.channels.size;
   const channel = directMessages(ws, user);
-  if (ws.state.channels.size > known) ws.journal.add({ type: 'channels' });
   return { ok: true, channel: flag(args.return_im) ? channelJson(ws, channel) : { id: channel.id } };
 };
 

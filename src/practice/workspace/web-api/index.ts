@@ -1,3 +1,4 @@
+import { findChannel } from '../channels.ts';
 import type { Workspace } from '../context.ts';
 import type { Fault } from '../faults.ts';
 import type { Json } from '../json.ts';
@@ -51,7 +52,8 @@ function checked(ws: Workspace, method: string, token: string, args: Json): ApiA
   if (token === '') return ok(refuse('not_authed'));
   if (token !== ws.bot.token) return ok(refuse('invalid_auth'));
   if (run === undefined) return ok({ ...refuse('unknown_method'), req_method: method });
-  const wait = ws.rate(method, asText(args.channel));
+  const channel = asText(args.channel);
+  const wait = ws.rate(method, findChannel(ws, channel)?.id ?? channel);
   return wait > 0 ? rateLimited(wait) : ok(run(ws, args));
 }
 

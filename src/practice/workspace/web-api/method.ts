@@ -36,10 +36,11 @@ export function page<T>(list: readonly T[], args: Json, most: number): { items: 
   return { items: list.slice(from, from + limit), next };
 }
 
-/** `metadata` of a message: an event type and a payload, or why it is not valid. */
+/** `metadata` of a message: an event type and a payload (or an empty object, which takes it away), or why not. */
 export function metadataOf(value: unknown): Json | Refusal | undefined {
   if (value === undefined || value === '' || value === null) return undefined;
   const metadata = jsonArgument(value);
+  if (isObject(metadata) && Object.keys(metadata).length === 0) return metadata;
   const valid = isObject(metadata) && asText(metadata.event_type) !== '' && isObject(metadata.event_payload);
   if (!valid) return refuse('invalid_metadata_format');
   return JSON.stringify(metadata).length > 16_000 ? refuse('metadata_too_large') : metadata;
