@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { StepKind } from '../steps/step-kind.ts';
 import { buildCatalogue, type RunbookSource, type ServiceSource } from './build.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Located } from './document.ts';
 import { lintAlerts } from './lint/alerts.ts';
-import type { StepKinds } from './lint/context.ts';
 import { inReadingOrder, type Problem, problemOfFile } from './problem.ts';
 import { readRunbook, readService } from './read.ts';
 import { readSources, type SourceFile } from './source.ts';
@@ -26,19 +26,20 @@ export interface Loaded {
 export async function loadCatalogue(
   folder: string,
   settings: Readonly<Record<string, string>>,
-  kinds: StepKinds,
+  kinds: readonly StepKind[],
 ): Promise<Loaded> {
   const { files, problems, revision } = await readSources(folder);
+  const byName = Object.fromEntries(kinds.map((kind) => [kind.name, kind]));
   const [serviceFiles, runbookFiles] = apart(files);
   const services = new Map<string, ServiceSource>();
   for (const file of serviceFiles) {
-    const read = readService(file, settings, kinds);
+    const read = readService(file, settings, byName);
     problems.push(...read.problems);
     if (read.content) services.set(file.service, { name: file.service, service: read.content });
   }
   const runbooks: (RunbookSource & { document: Located })[] = [];
   for await (const file of withPauses(runbookFiles)) {
-    const read = readRunbook(file, services.get(file.service)?.service, kinds);
+    const read = readRunbook(file, services.get(file.service)?.service, byName);
     problems.push(...read.problems);
     if (read.content)
       runbooks.push({ ...read.content, service: file.service, name: file.name, path: file.path });

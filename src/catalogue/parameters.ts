@@ -25,14 +25,15 @@ export function parametersFor(runbook: Runbook, given: Readonly<Record<string, s
 }
 
 /**
- * What an alert's labels say of a runbook's parameters: a label called like a parameter gives its value when the
- * parameter allows it, otherwise the default stands. A parameter without either is left out, and steps that need
- * it say so.
+ * What an alert's labels say of a runbook's parameters: a label called like a parameter (or as its `label` says)
+ * gives its value when the parameter allows it, otherwise the default stands. A parameter without either is left
+ * out, and steps that need it say so.
  */
 export function parametersFromLabels(runbook: Runbook, labels: Readonly<Record<string, string>>): Parameters {
   const parameters: Record<string, Scalar> = {};
   for (const [name, parameter] of Object.entries(runbook.parameters)) {
-    const label = Object.hasOwn(labels, name) ? labels[name] : undefined;
+    const key = parameter.label ?? name;
+    const label = Object.hasOwn(labels, key) ? labels[key] : undefined;
     const value = label === undefined ? undefined : typed(parameter, label);
     if (value !== undefined && complaintAbout(parameter, value) === null) parameters[name] = value;
     else if (parameter.default !== undefined) parameters[name] = parameter.default;
@@ -86,4 +87,12 @@ function strange(runbook: Runbook, name: string): string {
   const known = Object.keys(runbook.parameters);
   if (known.length === 0) return `${runbook.title} takes no parameters, and ${name.slice(0, 60)} is one.`;
   return `There is no parameter ${name.slice(0, 60)}: ${meant(name, known, 'there are')}`;
+}
+
+/** `{queue}` in titles and other words that people read; what has no value stays as it is written. */
+export function inTitle(text: string, parameters: Parameters): string {
+  return text.replace(/\{([a-z][a-z0-9-]*)\}/g, (whole, name: string) => {
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    return value === undefined || value === null ? whole : String(value);
+  });
 }

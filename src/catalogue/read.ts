@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Located, parseYaml } from './document.ts';
 import { problemsOfShape } from './issues.ts';
 import { lintActions } from './lint/actions.ts';
-import type { RunbookContext, StepKinds } from './lint/context.ts';
+import type { KindsByName, RunbookContext } from './lint/context.ts';
 import { lintDrills } from './lint/drills.ts';
 import { lintConditions, lintParameters } from './lint/parameters.ts';
 import { lintReferences } from './lint/references.ts';
@@ -23,7 +23,7 @@ interface Read<T> {
 export function readService(
   file: SourceFile,
   settings: Readonly<Record<string, string>>,
-  kinds: StepKinds,
+  kinds: KindsByName,
 ): Read<ServiceFile> {
   const { document, content, problems } = readShape(file, serviceSchema);
   if (!document || !content) return { problems };
@@ -48,7 +48,7 @@ const RULES: readonly ((context: RunbookContext) => Problem[])[] = [
 export function readRunbook(
   file: SourceFile,
   service: ServiceFile | undefined,
-  kinds: StepKinds,
+  kinds: KindsByName,
 ): Read<{ document: Located; runbook: RunbookFile }> {
   const { document, content: runbook, problems } = readShape(file, runbookSchema);
   if (!document || !runbook) return { problems };

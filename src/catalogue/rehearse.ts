@@ -3,6 +3,7 @@ import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
 import type { Runbook } from './catalogue.ts';
 import { observationOf, seenAfter, takesMs } from './drill.ts';
+import { inTitle, parametersFromLabels } from './parameters.ts';
 import type { Drill, Seen } from './schema.ts';
 
 /** A drill played through on paper. `faults` is empty when everything came out as the drill says. */
@@ -33,9 +34,12 @@ export function rehearse(runbook: Runbook): Rehearsal[] {
 }
 
 function findingsWith(runbook: Runbook, seen: (check: string) => Seen | undefined): Finding[] {
+  const defaults = parametersFromLabels(runbook, {});
   return runbook.checks.map((check) => {
+    const means = check.means === undefined ? undefined : inTitle(check.means, defaults);
     const one = seen(check.name) ?? null;
-    return judge(check, observationOf(one), takesMs(one));
+    const finding = judge(check, observationOf(one), takesMs(one));
+    return { ...finding, title: inTitle(check.title, defaults), ...(means === undefined ? {} : { means }) };
   });
 }
 

@@ -32,6 +32,8 @@ const condition = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]
 const parameter = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']),
   about: sentence.optional(),
+  /** The alert label that gives its value, when that is not called like the parameter. */
+  label: z.string().min(1).optional(),
   default: scalar.optional(),
   /** A regular expression that the whole value must match. */
   pattern: z.string().min(1).max(500).optional(),

@@ -2,7 +2,8 @@ import type { StepKind } from '../../steps/step-kind.ts';
 import type { Located, Path } from '../document.ts';
 import type { RunbookFile, ServiceFile } from '../schema.ts';
 
-export type StepKinds = Readonly<Record<string, StepKind>>;
+/** The step kinds there are, by name. */
+export type KindsByName = Readonly<Record<string, StepKind>>;
 
 /** A runbook whose shape is right, with what its rules are about. */
 export interface RunbookContext {
@@ -10,7 +11,16 @@ export interface RunbookContext {
   runbook: RunbookFile;
   /** Undefined when its service.yml has problems of its own: then nothing is said about what stands there. */
   service: ServiceFile | undefined;
-  kinds: StepKinds;
+  kinds: KindsByName;
+}
+
+/** A check and a preview look; what stands under `steps` changes something. */
+export type Asked = 'look' | 'act';
+
+/** What acts can also say what it would do, and for what state of its target that was said. */
+export function isAble(kind: StepKind, asked: Asked): boolean {
+  if (asked === 'look') return kind.observe !== undefined;
+  return kind.perform !== undefined && kind.preview !== undefined && kind.fingerprint !== undefined;
 }
 
 /** A step of a runbook, and what is asked of it there. */
@@ -19,26 +29,26 @@ export interface PlacedStep {
   input: unknown;
   /** Path of the step kind's key. */
   path: Path;
-  asked: 'observe' | 'preview' | 'perform';
+  asked: Asked;
 }
 
 /** Every step of a runbook, in the order of the file. */
 export function stepsOf({ runbook, kinds }: Pick<RunbookContext, 'runbook' | 'kinds'>): PlacedStep[] {
   const checks = Object.entries(runbook.checks).flatMap(([name, check]) => {
     const kind = Object.keys(check).find((key) => Object.hasOwn(kinds, key));
-    return kind === undefined ? [] : [placed(check, kind, ['checks', name], 'observe')];
+    return kind === undefined ? [] : [placed(check, kind, ['checks', name], 'look')];
   });
   const actions = Object.entries(runbook.actions ?? {}).flatMap(([name, action]) => {
-    const preview = action.preview ? [only(action.preview, ['actions', name, 'preview'], 'preview')] : [];
+    const preview = action.preview ? [only(action.preview, ['actions', name, 'preview'], 'look')] : [];
     return [
       ...preview,
-      ...action.steps.map((step, index) => only(step, ['actions', name, 'steps', index], 'perform')),
+      ...action.steps.map((step, index) => only(step, ['actions', name, 'steps', index], 'act')),
     ];
   });
   return [...checks, ...actions];
 }
 
-function only(step: Readonly<Record<string, unknown>>, path: Path, asked: PlacedStep['asked']): PlacedStep {
+function only(step: Readonly<Record<string, unknown>>, path: Path, asked: Asked): PlacedStep {
   return placed(step, Object.keys(step)[0] ?? '', path, asked);
 }
 
@@ -46,7 +56,7 @@ function placed(
   holder: Readonly<Record<string, unknown>>,
   kind: string,
   path: Path,
-  asked: PlacedStep['asked'],
+  asked: Asked,
 ): PlacedStep {
   return { kind, input: holder[kind], path: [...path, kind], asked };
 }

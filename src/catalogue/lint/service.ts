@@ -1,15 +1,17 @@
-import type { Located } from '../document.ts';
+import type { z } from 'zod';
+import { targetSchema } from '../../steps/shared/targets.ts';
+import type { Located, Path } from '../document.ts';
 import { problemsOfShape } from '../issues.ts';
 import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import { durationMs, type Policy, type ServiceFile } from '../schema.ts';
-import type { StepKinds } from './context.ts';
+import type { KindsByName } from './context.ts';
 import { unknownRole } from './references.ts';
 
 export interface ServiceContext {
   document: Located;
   service: ServiceFile;
-  kinds: StepKinds;
+  kinds: KindsByName;
 }
 
 export function lintService(context: ServiceContext): Problem[] {
@@ -20,6 +22,7 @@ export function lintService(context: ServiceContext): Problem[] {
     ...unknownRole({ document }, ['owner'], service.owner, roles),
     ...(policy ? lintPolicy(context, policy, roles) : []),
     ...lintConnections(context),
+    ...lintTargets(context),
   ];
 }
 
@@ -39,7 +42,6 @@ function lintPolicy({ document }: ServiceContext, policy: Policy, roles: readonl
   ];
 }
 
-/** A value that a setting gives is judged when the setting is known, so here only the rest is. */
 function lintConnections({ document, service, kinds }: ServiceContext): Problem[] {
   return Object.entries(service.connections ?? {}).flatMap(([name, connection]) => {
     const { kind } = connection;
@@ -56,19 +58,29 @@ function lintConnections({ document, service, kinds }: ServiceContext): Problem[
         ),
       ];
     }
-    const parsed = schema.safeParse(connection);
-    if (parsed.success) return [];
-    const subject = { document, schema, at: path };
-    const issues = parsed.error.issues.filter((issue) => !isSetting(connection, issue.path));
-    return problemsOfShape(subject, { issues });
+    return lintOutside(document, path, schema, connection);
   });
 }
 
-function isSetting(connection: unknown, path: readonly PropertyKey[]): boolean {
-  const value = path.reduce<unknown>(
+function lintTargets({ document, service }: ServiceContext): Problem[] {
+  return Object.entries(service.targets ?? {}).flatMap(([name, target]) =>
+    lintOutside(document, ['targets', name], targetSchema, target),
+  );
+}
+
+/** A value that a setting gives is judged when the setting is known, so here only the rest is. */
+function lintOutside(document: Located, at: Path, schema: z.ZodType, value: unknown): Problem[] {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return [];
+  const issues = parsed.error.issues.filter((issue) => !isSetting(value, issue.path));
+  return problemsOfShape({ document, schema, at }, { issues });
+}
+
+function isSetting(value: unknown, path: readonly PropertyKey[]): boolean {
+  const found = path.reduce<unknown>(
     (at, part) =>
       at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[part] : undefined,
-    connection,
+    value,
   );
-  return typeof value === 'string' && value.includes('${');
+  return typeof found === 'string' && found.includes('${');
 }

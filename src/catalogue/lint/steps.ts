@@ -5,7 +5,7 @@ import { problemsOfShape } from '../issues.ts';
 import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import { CHECK_KEYS, type RunbookFile } from '../schema.ts';
-import { type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
+import { isAble, type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
 
 /** Step kinds, their inputs, and the placeholders in them. */
 export function lintSteps(context: RunbookContext): Problem[] {
@@ -75,24 +75,15 @@ function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
   ];
 }
 
-const DOES = {
-  observe: 'answer a check',
-  preview: 'say what an action would do',
-  perform: 'change anything',
-} as const;
-
-/** A preview may also be a look: what a check would see is what an approver wants to read. */
-function able(kind: StepKind, asked: PlacedStep['asked']): boolean {
-  return kind[asked] !== undefined || (asked === 'preview' && kind.observe !== undefined);
-}
+const DOES = { look: 'cannot look at anything', act: 'cannot change anything' } as const;
 
 function whatItCannot(kind: StepKind, { asked }: PlacedStep): string | null {
-  return able(kind, asked) ? null : `${kind.name} cannot ${DOES[asked]}`;
+  return isAble(kind, asked) ? null : `${kind.name} ${DOES[asked]}`;
 }
 
 function whoCan({ kinds }: RunbookContext, { asked }: PlacedStep): string {
   return Object.values(kinds)
-    .filter((kind) => able(kind, asked))
+    .filter((kind) => isAble(kind, asked))
     .map((kind) => kind.name)
     .join(', ');
 }
@@ -107,7 +98,7 @@ function unknownPlaceholder(
   return document.problem('unknown-placeholder', path, `{${name}} is not a parameter of this runbook`, mend);
 }
 
-/** Placeholders in the words that people read: they are filled in like those in steps. */
+/** Placeholders in titles and in what a failing check means. */
 export function lintWords({ document, runbook }: RunbookContext): Problem[] {
   const declared = Object.keys(runbook.parameters ?? {});
   return wordsOf(runbook).flatMap(([path, words]) =>
@@ -117,21 +108,17 @@ export function lintWords({ document, runbook }: RunbookContext): Problem[] {
   );
 }
 
-function wordsOf(runbook: RunbookFile): [Path, unknown][] {
-  const checks = Object.entries(runbook.checks).flatMap(([name, check]): [Path, unknown][] => [
-    [['checks', name, 'title'], check.title],
-    [['checks', name, 'means'], check.means],
-  ]);
-  const actions = Object.entries(runbook.actions ?? {}).flatMap(([name, action]): [Path, unknown][] => [
-    [['actions', name, 'title'], action.title],
-    [['actions', name, 'about'], action.about],
-    [['actions', name, 'undo'], action.undo],
-  ]);
-  const escalations = (runbook.escalate ?? []).map((rule, index): [Path, unknown] => [
-    ['escalate', index, 'say'],
-    rule.say,
-  ]);
-  return [...checks, ...actions, ...escalations];
+function wordsOf({ checks, actions = {} }: RunbookFile): [Path, string | undefined][] {
+  return [
+    ...Object.entries(checks).flatMap(([name, { title, means }]): [Path, string | undefined][] => [
+      [['checks', name, 'title'], title],
+      [['checks', name, 'means'], means],
+    ]),
+    ...Object.entries(actions).map(([name, { title }]): [Path, string] => [
+      ['actions', name, 'title'],
+      title,
+    ]),
+  ];
 }
 
 /** The names of all placeholders anywhere in a value, each once. */

@@ -1,0 +1,32 @@
+import { RUNBOOKS_HELP, runRunbooks, type Terminal } from './catalogue/command-line.ts';
+import { stepKinds } from './steps/index.ts';
+
+const HELP = `Guardia on the command line
+
+${RUNBOOKS_HELP}`;
+
+type Area = (argv: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** One line for each area of commands: `guardia <area> <command>`. */
+const AREAS: Readonly<Record<string, Area>> = {
+  runbooks: (argv, terminal) => runRunbooks(argv, stepKinds, terminal),
+};
+
+async function main([area, ...argv]: readonly string[], terminal: Terminal): Promise<number> {
+  if (area === undefined || area === '--help' || area === '-h' || area === 'help') {
+    terminal.out(HELP);
+    return 0;
+  }
+  const run = Object.hasOwn(AREAS, area) ? AREAS[area] : undefined;
+  if (run) return run(argv, terminal);
+  terminal.err(
+    `guardia: there is no "${area}"; there is ${Object.keys(AREAS).join(', ')}. See guardia --help.`,
+  );
+  return 2;
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+  environment: process.env,
+});
