@@ -88,7 +88,10 @@ interface Fields {
 async function info(call: Call, section: string, wanted: Fields): Promise<Observation> {
   const text = String(await send(call, ['INFO', section]));
   const all = parseInfo(text);
-  const evidence = [command(`INFO ${section}`), { label: 'Answer', text: clipped(plainText(text).trim(), 4_000) }];
+  const evidence = [
+    command(`INFO ${section}`),
+    { label: 'Answer', text: clipped(plainText(text).trim(), 4_000) },
+  ];
   if (wanted.field === undefined) return { value: picked(all, wanted.fields), evidence };
   const value = all[wanted.field] ?? null;
   return value === null

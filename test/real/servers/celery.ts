@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ownFolder, type Server, startServer, until } from './process.ts';
+
+const run = promisify(execFile);
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
+const PACKAGES = ['celery[redis]>=5.5,<6', 'packaging'];
+const INSTALL_MS = 300_000;
+
+export interface CeleryOptions {
+  redisUrl: string;
+  /** Folder with `tasks.py`. */
+  folder?: string;
+  /** Queues that the worker takes jobs from. One that nobody fills lets it answer and leave the others waiting. */
+  queues?: readonly string[];
+  name?: string;
+}
+
+export interface CeleryWorker extends Server {
+  /** For `celery -A`. */
+  app: string;
+  /** What a local target needs to run `celery` for this application. */
+  environment: { PATH: string; PYTHONPATH: string; CELERY_BROKER_URL: string };
+  /** Puts jobs into a queue; each sleeps so many seconds. */
+  enqueue(jobs: number, options?: { queue?: string; seconds?: number }): Promise<void>;
+}
+
+/** A real Celery worker with Redis as its broker, in a Python environment that is made once and kept in the cache. */
+export async function startCelery(options: CeleryOptions): Promise<CeleryWorker> {
+  const python = await pythonWithCelery();
+  const source = options.folder ?? join(import.meta.dirname, 'celery-app');
+  const environment = {
+    PATH: `${join(python, 'bin')}:${process.env.PATH}`,
+    PYTHONPATH: source,
+    CELERY_BROKER_URL: options.redisUrl,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  const celery = join(python, 'bin', 'celery');
+  const name = options.name ?? 'worker-1@test';
+  const queues = (options.queues ?? ['celery']).join(',');
+  const server = await startServer({
+    name: 'celery worker',
+    command: celery,
+    args: ['-A', 'tasks', 'worker', '-c', '1', '-n', name, '-Q', queues, '--loglevel', 'INFO'],
+    environment,
+    folder: await ownFolder('celery'),
+    ready: () =>
+      run(celery, ['-A', 'tasks', 'inspect', 'ping', '-d', name], { env: environment }).then(() => true),
+    readyWithinMs: 45_000,
+  });
+  return {
+    ...server,
+    /** At once, without waiting for jobs that run. */
+    stop: (signal = 'SIGQUIT') => server.stop(signal),
+    app: 'tasks',
+    environment,
+    async enqueue(jobs, { queue = 'celery', seconds = 0 } = {}) {
+      const script = [join(source, 'tasks.py'), String(jobs), String(seconds), queue];
+      await run(join(python, 'bin', 'python'), script, { env: environment });
+    },
+  };
+}
+
+/** Several test files may ask at the same time; one installs, the others wait for it. */
+async function pythonWithCelery(): Promise<string> {
+  const folder = join(CACHE, 'celery-5');
+  const done = join(folder, 'installed');
+  mkdirSync(CACHE, { recursive: true });
+  const lock = `${folder}.lock`;
+  await until(
+    'the Python environment with Celery',
+    async () => existsSync(done) || takeLock(lock),
+    INSTALL_MS,
+  );
+  if (existsSync(done)) return folder;
+  try {
+    await run('python3', ['-m', 'venv', '--clear', folder]);
+    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', ...PACKAGES], { timeout: INSTALL_MS });
+    writeFileSync(done, '');
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+function takeLock(lock: string): boolean {
+  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > INSTALL_MS) rmSync(lock, { recursive: true });
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    return false;
+  }
+}
