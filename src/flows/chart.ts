@@ -1,5 +1,5 @@
 import type { Finding } from '../diagnosis/finding.ts';
-import type { ChartSpec } from '../snapshots/painter.ts';
+import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import type { Series } from '../steps/step-kind.ts';
 
 /** What a finding's chart shows: its series over the time they cover, its limits, and moments worth marking. */

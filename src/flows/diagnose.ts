@@ -3,7 +3,7 @@ import { durationMs } from '../catalogue/schema.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Escalates, OfferedAction, Picture } from '../report/states.ts';
-import type { ChartSpec } from '../snapshots/painter.ts';
+import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import { noteDiagnosis } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { People } from '../approval/person.ts';
 import type { CurrentCatalogue, Runbook, Service } from '../catalogue/catalogue.ts';
 import { GuardiaError } from '../errors.ts';
-import type { ChartSpec, Picture } from '../snapshots/painter.ts';
+import type { ChartSpec, Picture } from '../snapshots/chart-spec.ts';
 import type { Steps } from '../steps/step-kind.ts';
 import type { Database } from '../store/database.ts';
 import type { Durable } from './durable.ts';

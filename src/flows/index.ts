@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
-import { findPlan } from '../store/plans.ts';
+import { findPlan, plansIn } from '../store/plans.ts';
 import { beat, bury, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { tellAlert } from './alert-message.ts';
@@ -85,6 +85,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     async start() {
       await durable.launch();
       await lookAfterReplicas(house, replica);
+      await tellApproved(house);
       timers = [
         setInterval(heart.poke, BEAT_MS),
         setInterval(intake.poke, BEAT_MS),
@@ -135,6 +136,12 @@ async function escalateNow(house: House, id: string, by: Parameters<Flows['escal
   if (!rule) return { ok: false, says: ANSWERS.noEscalation };
   const called = await call(house, alert, rule, null, by);
   return called ? { ok: true } : { ok: false, says: ANSWERS.escalatedBefore };
+}
+
+/** A process that died between an approval and telling the flow left it asleep. */
+async function tellApproved(house: House): Promise<void> {
+  const approved = await plansIn(house.db, { states: ['approved'], limit: 1_000 });
+  await Promise.all(approved.map((stored) => house.durable.tell(`remediate:${stored.request}`, 'changed')));
 }
 
 /** Says that this replica lives, and goes on with the flows of those that fell silent. */

@@ -1,0 +1,174 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { Account, People, Person } from '../../src/approval/person.ts';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
+import { GuardiaError } from '../../src/errors.ts';
+import { createDurable } from '../../src/flows/durable.ts';
+import { createFlows, type RunningFlows } from '../../src/flows/index.ts';
+import type { Observation, ObservedValue, Step, Steps } from '../../src/steps/step-kind.ts';
+import { testCatalogue } from './shop.ts';
+import type { TestDatabase } from './database.ts';
+
+export const TEAM = 'T0HOME';
+export const NOOR: Person = { team: TEAM, user: 'U0NOOR' };
+export const SAM: Person = { team: TEAM, user: 'U0SAM' };
+export const INES: Person = { team: TEAM, user: 'U0INES' };
+export const GUEST: Person = { team: TEAM, user: 'U0GUEST' };
+export const STRANGER: Person = { team: 'T0OTHER', user: 'U0OTHER' };
+
+/** A fake outside for flows: what each check sees, what was performed, and how long it takes. */
+export interface FakeSteps extends Steps {
+  sees: Record<string, ObservedValue | Error>;
+  takesMs: Record<string, number>;
+  waiting: number;
+  performed: string[];
+  /** Called in the middle of a step that is performed. */
+  whilePerforming: (action: string) => Promise<void> | void;
+  failWith: Error | null;
+}
+
+export function fakeSteps(): FakeSteps {
+  const fake: FakeSteps = {
+    sees: { queue: 1_243, workers: [] },
+    takesMs: {},
+    waiting: 1_243,
+    performed: [],
+    whilePerforming: () => {},
+    failWith: null,
+    async observe(_env, step, { check }) {
+      const name = check?.check ?? '';
+      await wait(fake.takesMs[name] ?? 0);
+      const value = fake.sees[name] ?? null;
+      if (value instanceof Error) throw value;
+      return observation(step, value);
+    },
+    async preview(_env, step) {
+      return { what: `does ${doesOf(step)}`, amount: `${fake.waiting} jobs waiting`, evidence: [] };
+    },
+    async fingerprint() {
+      return { substance: { waiting: fake.waiting } };
+    },
+    drift(_step, before, now) {
+      const [then, later] = [Number(before.substance.waiting), Number(now.substance.waiting)];
+      return later > then * 1.2 ? [`queue grew from ${then} to ${later}`] : [];
+    },
+    async perform(_env, _step, { action }) {
+      const name = action?.action ?? '';
+      fake.performed.push(name);
+      await fake.whilePerforming(name);
+      if (fake.failWith) throw fake.failWith;
+      return { says: `did ${name}`, evidence: [] };
+    },
+    async close() {},
+  };
+  return fake;
+}
+
+function observation(step: Step, value: ObservedValue): Observation {
+  const points: [number, number][] = [
+    [Date.now() - 60_000, 12],
+    [Date.now(), 1_243],
+  ];
+  const series = typeof value === 'number' ? { series: [{ name: 'jobs', points }] } : {};
+  return { value, evidence: [{ label: 'asked', text: JSON.stringify(step.input) }], ...series };
+}
+
+function doesOf(step: Step): string {
+  return String((step.input as { does?: string }).does);
+}
+
+export interface FakePeople extends People {
+  groups: Record<string, string[]>;
+  accounts: Record<string, Account['kind']>;
+  broken: boolean;
+}
+
+export function fakePeople(): FakePeople {
+  const fake: FakePeople = {
+    groups: { S0SRE: ['U0SAM', 'U0INES', 'U0NOOR'] },
+    accounts: { U0GUEST: 'guest', U0BOT: 'bot', U0GONE: 'deactivated' },
+    broken: false,
+    async account(person) {
+      if (fake.broken) throw new GuardiaError('slack', 'Slack did not answer users.info');
+      return {
+        ...person,
+        kind: person.team === TEAM ? (fake.accounts[person.user] ?? 'member') : 'stranger',
+      };
+    },
+    async members(group) {
+      if (fake.broken) throw new GuardiaError('slack', 'Slack did not answer usergroups.users.list');
+      return fake.groups[group] ?? [];
+    },
+    team: () => TEAM,
+  };
+  return fake;
+}
+
+export interface TestHouse {
+  flows: RunningFlows;
+  steps: FakeSteps;
+  people: FakePeople;
+  catalogue: { now: Catalogue };
+  /** The stored message under a key, as one text; waits for it to satisfy `holds`. */
+  says(key: string, holds?: (text: string) => boolean): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Real flows on a real database and real DBOS; only the outside and Slack are fakes. */
+export async function startTestHouse(
+  database: TestDatabase,
+  options: {
+    steps?: FakeSteps;
+    people?: FakePeople;
+    catalogue?: Catalogue;
+    replica?: string;
+    partialAfterMs?: number;
+  } = {},
+): Promise<TestHouse> {
+  const steps = options.steps ?? fakeSteps();
+  const people = options.people ?? fakePeople();
+  const catalogue = { now: options.catalogue ?? testCatalogue() };
+  const replica = options.replica ?? 'test';
+  const flows = createFlows(
+    {
+      db: database.db,
+      steps,
+      people,
+      catalogue: () => catalogue.now,
+      painter: { draw: async () => ({ png: new Uint8Array([1]), width: 1, height: 1, alt: 'a chart' }) },
+      wake: () => {},
+      durable: createDurable({ databaseUrl: database.url, replica }),
+      logger: pino({ level: 'silent' }),
+      observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
+      pace: { partialAfterMs: options.partialAfterMs ?? 2_000, verifyEveryMs: 20, followEveryMs: 50 },
+    },
+    replica,
+  );
+  await flows.start();
+  return {
+    flows,
+    steps,
+    people,
+    catalogue,
+    says: (key, holds = () => true) => says(database, key, holds),
+    stop: () => flows.stop(5_000),
+  };
+}
+
+async function says(database: TestDatabase, key: string, holds: (text: string) => boolean): Promise<string> {
+  const until = Date.now() + 10_000;
+  let last = '(no such message)';
+  while (Date.now() < until) {
+    const row = await database.db
+      .selectFrom('message')
+      .select('payload')
+      .where('key', '=', key)
+      .executeTakeFirst();
+    if (row) {
+      last = JSON.stringify(row.payload);
+      if (holds(last)) return last;
+    }
+    await wait(15);
+  }
+  throw new Error(`${key} never said what was expected; it says ${last.slice(0, 2_000)}`);
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { differences } from '../../src/plan/differences.ts';
+import { canonicalJson, digestOf } from '../../src/plan/digest.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+
+function plan(overrides: Partial<Plan> = {}): Plan {
+  return {
+    catalogue: 'r1',
+    service: 'denis',
+    runbook: 'workers-stuck',
+    action: 'purge',
+    title: 'Purge the queue celery',
+    risk: 'destructive',
+    parameters: { queue: 'celery' },
+    steps: [
+      {
+        kind: 'celery',
+        input: { purge: true },
+        what: 'celery purge',
+        fingerprint: { substance: { waiting: 1_243 } },
+      },
+    ],
+    preview: { what: 'celery purge', amount: '1,243 jobs', evidence: [] },
+    undo: 'none',
+    policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
+    requester: { team: 'T', user: 'U' },
+    reason: 'duplicates',
+    ...overrides,
+  };
+}
+
+describe('the digest of a plan', () => {
+  it('is SHA-256 over canonical JSON: the order of keys does not matter', () => {
+    const { action, ...rest } = plan();
+    expect(digestOf({ ...rest, action } as Plan)).toBe(digestOf(plan()));
+    expect(digestOf(plan())).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('canonicalises as RFC 8785 wants it', () => {
+    expect(canonicalJson({ b: [1e30, 4.5, 2e-3], a: '€$\u000f\nA\'B"\\\\"/' })).toBe(
+      '{"a":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/","b":[1e+30,4.5,0.002]}',
+    );
+  });
+
+  it.each<[string, Partial<Plan>]>([
+    ['the catalogue', { catalogue: 'r2' }],
+    ['a parameter', { parameters: { queue: 'other' } }],
+    ['the reason', { reason: 'other' }],
+    ['the requester', { requester: { team: 'T', user: 'V' } }],
+    ['what was shown', { preview: { what: 'celery purge', amount: '9 jobs', evidence: [] } }],
+    [
+      'a target',
+      {
+        steps: [
+          {
+            kind: 'celery',
+            input: { purge: true },
+            what: 'celery purge',
+            fingerprint: { substance: { waiting: 9 } },
+          },
+        ],
+      },
+    ],
+    ['the policy', { policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } }],
+  ])('changes with %s', (_what, change) => {
+    expect(digestOf(plan(change))).not.toBe(digestOf(plan()));
+  });
+});
+
+describe('a plan made anew', () => {
+  const noDrift = () => [];
+
+  it('is the same while only what was shown moved a little', () => {
+    expect(
+      differences(plan(), plan({ catalogue: 'r2', preview: { what: 'x', evidence: [] } }), noDrift),
+    ).toEqual([]);
+  });
+
+  it.each<[string, Partial<Plan>, RegExp]>([
+    ['its parameters', { parameters: { queue: 'other' } }, /parameters/],
+    ['its risk', { risk: 'disruptive' }, /risk changed from destructive to disruptive/],
+    ['its policy', { policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } }, /policy/],
+    ['a vanished policy', { policy: undefined }, /policy/],
+    ['what can be undone', { undo: 'restore' }, /undone/],
+    ['its title', { title: 'Purge everything' }, /title/],
+    ['the number of steps', { steps: [] }, /0 steps instead of 1/],
+    [
+      'what a step does',
+      { steps: [{ ...plan().steps[0], input: { purge: 'all' } } as Plan['steps'][number]] },
+      /step 1/,
+    ],
+  ])('differs by %s', (_what, change, said) => {
+    const [first] = differences(plan(), plan(change), noDrift);
+    expect(first).toMatch(said);
+  });
+
+  it('asks the step kind how its target drifted', () => {
+    const grown = plan({
+      steps: [
+        { ...plan().steps[0], fingerprint: { substance: { waiting: 48_000 } } } as Plan['steps'][number],
+      ],
+    });
+    const drift = differences(plan(), grown, (before, now) => [
+      `${before.fingerprint.substance.waiting} to ${now.fingerprint.substance.waiting}`,
+    ]);
+    expect(drift).toEqual(['1243 to 48000']);
+  });
+});
