@@ -154,12 +154,12 @@ export async function putOff(
 }
 
 /** It was not tried after all: it counts as no attempt. */
-export async function giveBack(db: Queries, key: string, seconds: number, uncertain: boolean): Promise<void> {
+export async function giveBack(db: Queries, key: string, seconds: number): Promise<void> {
   await db
     .updateTable('message')
     .set({
       ...RELEASED,
-      uncertain,
+      uncertain: false,
       attempts: sql`greatest(attempts - 1, 0)`,
       next_attempt_at: sql`now() + make_interval(secs => ${seconds})`,
     })
