@@ -1,0 +1,72 @@
+import type { Account, People, Person } from '../approval/person.ts';
+import type { SlackConnection } from './connection.ts';
+import { failureOf, slackError } from './failures.ts';
+import { createLookup } from './lookup.ts';
+
+const KEEP_MS = 5 * 60_000;
+
+/** Who is who, asked of Slack: users.info and usergroups.users.list, kept for five minutes. */
+export function createPeople(parts: { connection: SlackConnection; now?: () => number }): People {
+  const { connection } = parts;
+  const lookup = { keepMs: KEEP_MS, now: parts.now ?? Date.now };
+  const users = createLookup({ ...lookup, ask: (user) => askUser(connection, user) });
+  const groups = createLookup({ ...lookup, ask: (group) => askGroup(connection, group) });
+  const team = () => connection.identity().team;
+  return {
+    team,
+    account: async (person, options) => ({
+      team: person.team,
+      user: person.user,
+      kind: kindOf(await users(person.user, options?.fresh ?? false), person, team()),
+    }),
+    members: (group, options) => groups(group, options?.fresh ?? false),
+  };
+}
+
+/** The fields of users.info that decide what somebody may do. */
+interface SlackUser {
+  id?: string;
+  team_id?: string;
+  deleted?: boolean;
+  is_bot?: boolean;
+  is_workflow_bot?: boolean;
+  is_restricted?: boolean;
+  is_ultra_restricted?: boolean;
+  is_stranger?: boolean;
+  enterprise_user?: { teams?: string[] };
+}
+
+async function askUser({ client }: SlackConnection, user: string): Promise<SlackUser> {
+  const answer = await client.users.info({ user }).catch((error: unknown) => {
+    throw slackError(`Who ${user} is was asked of Slack`, error);
+  });
+  return (answer.user ?? {}) as SlackUser;
+}
+
+/** A group that was disabled has no members any more. */
+async function askGroup({ client }: SlackConnection, usergroup: string): Promise<readonly string[]> {
+  try {
+    const answer = await client.usergroups.users.list({ usergroup });
+    return answer.users ?? [];
+  } catch (error) {
+    if (failureOf(error).code === 'subteam_disabled') return [];
+    throw slackError(`Who is in the group ${usergroup} was asked of Slack`, error);
+  }
+}
+
+const SLACKBOT = 'USLACKBOT';
+
+function kindOf(user: SlackUser, person: Person, team: string): Account['kind'] {
+  if (user.id !== person.user) return 'stranger';
+  if (user.deleted) return 'deactivated';
+  if (user.is_bot || user.is_workflow_bot || user.id === SLACKBOT) return 'bot';
+  if (!belongsTo(team, user, person)) return 'stranger';
+  return user.is_restricted || user.is_ultra_restricted ? 'guest' : 'member';
+}
+
+/** In an Enterprise Grid one account may belong to several workspaces; Slack then lists them. */
+function belongsTo(team: string, user: SlackUser, person: Person): boolean {
+  if (user.is_stranger) return false;
+  if (user.enterprise_user?.teams?.includes(team)) return true;
+  return user.team_id === team && person.team === team;
+}
