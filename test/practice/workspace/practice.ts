@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
@@ -29,8 +28,9 @@ export function openWorkspace({ botUrl, ...settings }: Settings = {}): Promise<P
 }
 
 /** Slack's own client, which gives up at once, so that tests see what was answered. */
-export function clientOf(workspace: PracticeWorkspace, token = workspace.botToken): WebClient {
+export function clientOf(workspace: PracticeWorkspace, token = workspace.botToken, timeout = 0): WebClient {
   return new WebClient(token, {
+    timeout,
     slackApiUrl: workspace.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -55,16 +55,22 @@ export async function startBot(
   listen: (app: App) => void,
   signingSecret = SECRET,
 ): Promise<{ stop(): Promise<void> }> {
-  const receiver = new HTTPReceiver({ signingSecret, endpoints: '/slack/events', logger: SILENT });
+  const receiver = new HTTPReceiver({
+    signingSecret,
+    endpoints: '/slack/events',
+    unhandledRequestTimeoutMillis: 300,
+    logger: SILENT,
+  });
   const app = new App({
     receiver,
+    deferInitialization: true,
     token: workspace.botToken,
     logger: SILENT,
     clientOptions: { slackApiUrl: workspace.apiUrl, retryConfig: { retries: 0 }, logger: SILENT },
   });
+  await app.init();
   listen(app);
   const server = await receiver.start(0);
-  if (!server.listening) await once(server, 'listening');
   workspace.connectBot(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`);
   return {
     async stop() {
