@@ -32,7 +32,16 @@ export interface Durable {
 
 const ANSWER = 'answer';
 
-export function createDurable(options: { databaseUrl: string; replica: string; poolSize?: number }): Durable {
+export interface DurableOptions {
+  databaseUrl: string;
+  replica: string;
+  poolSize?: number;
+  /** How often a waiting flow looks by itself, should a notification get lost. */
+  lookEveryMs?: number;
+}
+
+export function createDurable(options: DurableOptions): Durable {
+  const look = { pollingIntervalMs: options.lookEveryMs ?? 10_000 };
   const running = new Set<Promise<unknown>>();
   let parked = false;
 
@@ -75,7 +84,7 @@ export function createDurable(options: { databaseUrl: string; replica: string; p
       return result;
     },
     async told(topic, timeoutMs) {
-      await DBOS.recv(topic, { timeoutSeconds: Math.max(0.01, timeoutMs / 1_000) });
+      await DBOS.recv(topic, { timeoutSeconds: Math.max(0.01, timeoutMs / 1_000), ...look });
       await gate();
     },
     async tell(id, topic) {
@@ -86,7 +95,7 @@ export function createDurable(options: { databaseUrl: string; replica: string; p
       await gate();
     },
     answer: (value) => DBOS.setEvent(ANSWER, value),
-    answerOf: (id, timeoutMs) => DBOS.getEvent(id, ANSWER, { timeoutSeconds: timeoutMs / 1_000 }),
+    answerOf: (id, timeoutMs) => DBOS.getEvent(id, ANSWER, { timeoutSeconds: timeoutMs / 1_000, ...look }),
     launch: () => DBOS.launch(),
     async park(timeoutMs) {
       parked = true;

@@ -6,8 +6,8 @@ import { GuardiaError } from '../../src/errors.ts';
 import { createDurable } from '../../src/flows/durable.ts';
 import { createFlows, type RunningFlows } from '../../src/flows/index.ts';
 import type { Observation, ObservedValue, Step, Steps } from '../../src/steps/step-kind.ts';
-import { testCatalogue } from './shop.ts';
 import type { TestDatabase } from './database.ts';
+import { testCatalogue } from './shop.ts';
 
 export const TEAM = 'T0HOME';
 export const NOOR: Person = { team: TEAM, user: 'U0NOOR' };
@@ -137,7 +137,7 @@ export async function startTestHouse(
       catalogue: () => catalogue.now,
       painter: { draw: async () => ({ png: new Uint8Array([1]), width: 1, height: 1, alt: 'a chart' }) },
       wake: () => {},
-      durable: createDurable({ databaseUrl: database.url, replica }),
+      durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: 200 }),
       logger: pino({ level: 'silent' }),
       observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
       pace: { partialAfterMs: options.partialAfterMs ?? 2_000, verifyEveryMs: 20, followEveryMs: 50 },

@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * `npm run test:real`: installs what is missing on Debian, says so, and runs the tests against real servers. Further
+ * arguments go to Jest. Under CI a server that cannot be had is a failure; elsewhere it is said which and why.
+ */
+const WANTED: readonly { program: string; debian: string }[] = [
+  { program: 'redis-server', debian: 'redis-server' },
+  { program: 'prometheus', debian: 'prometheus' },
+  { program: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
+  { program: 'chromium', debian: 'chromium' },
+  { program: 'python3', debian: 'python3' },
+];
+
+function isThere(program: string): boolean {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin', '/usr/sbin', '/usr/local/bin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+function install(packages: readonly string[]): void {
+  console.log(`Installing from Debian: ${packages.join(' ')} (once; this takes a minute or two)`);
+  // Debian starts what it installs; nothing of ours may be a service of the machine.
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'],
+    env: environment,
+  };
+  execFileSync('apt-get', ['update', '-qq'], options);
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+}
+
+const missing = WANTED.filter(({ program }) => !isThere(program));
+if (missing.length > 0) {
+  const names = missing.map(({ debian }) => debian);
+  try {
+    install(names);
+  } catch {
+    console.error(
+      `These could not be installed: ${names.join(', ')}. As root on Debian: apt-get install ${names.join(' ')}`,
+    );
+    process.exit(1);
+  }
+}
+console.log('Running the tests against real servers, one file after the other.');
+const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
+const config = join(import.meta.dirname, 'jest.config.js');
+const args = [
+  '--experimental-vm-modules',
+  '--no-warnings',
+  jest,
+  '--config',
+  config,
+  ...process.argv.slice(2),
+];
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+process.exit(status ?? 1);
