@@ -36,13 +36,17 @@ function missed(catalogue: Catalogue, asked: string): RunbookAnswer {
     [...service.runbooks.keys()].map((name) => `${service.name}/${name}`),
   );
   const word = asked.trim();
-  const near = word.includes('/')
-    ? nearest(word, whole)
-    : nearest(word, new Set(whole.map((name) => name.split('/')[1] ?? ''))).flatMap((name) =>
-        whole.filter((one) => one.endsWith(`/${name}`)),
-      );
-  const hint = near.length > 0 ? `Did you mean ${listed(near, 3)}?` : `There are: ${listed(whole)}.`;
-  return { ok: false, says: `There is no runbook ${shown(word)}. ${hint}`, nearest: near.slice(0, 3) };
+  const bare = word.slice(word.indexOf('/') + 1);
+  const sameName = nearest(bare, new Set(whole.map(nameIn))).flatMap((name) =>
+    whole.filter((one) => nameIn(one) === name),
+  );
+  const near = [...new Set([...(bare === word ? [] : nearest(word, whole)), ...sameName])].slice(0, 3);
+  const hint = near.length > 0 ? `Did you mean ${near.join(', ')}?` : `There are: ${listed(whole)}.`;
+  return { ok: false, says: `There is no runbook ${shown(word)}. ${hint}`, nearest: near };
+}
+
+function nameIn(whole: string): string {
+  return whole.slice(whole.indexOf('/') + 1);
 }
 
 function shown(asked: string): string {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Located, Path } from './document.ts';
 import { keysAt } from './known-keys.ts';
-import { listed, meant } from './nearest.ts';
+import { listed, meant, nearest } from './nearest.ts';
 import type { Problem, Rule } from './problem.ts';
 import { NAME } from './schema.ts';
 
@@ -19,11 +19,25 @@ export interface Subject {
 
 /** The problems that a schema has with a part of a file, each at the key it is about, with a way to mend it. */
 export function problemsOfShape(subject: Subject, error: Pick<z.ZodError, 'issues'>): Problem[] {
-  return error.issues.slice(0, MOST).flatMap((issue) => problemsOfIssue(subject, issue));
+  const mistyped = error.issues.filter((issue) => issue.code === 'unrecognized_keys');
+  return error.issues
+    .filter((issue) => !mistyped.some((one) => explains(subject, one, issue)))
+    .slice(0, MOST)
+    .flatMap((issue) => problemsOfIssue(subject, issue));
+}
+
+/** Whether a key is only missing because it was mistyped: one problem is enough then. */
+function explains(subject: Subject, mistyped: z.core.$ZodIssueUnrecognizedKeys, issue: Issue): boolean {
+  const missing = issue.path.at(-1);
+  const beside =
+    issue.path.length - 1 === mistyped.path.length &&
+    mistyped.path.every((part, i) => part === issue.path[i]);
+  if (!beside || typeof missing !== 'string' || valueAt(subject, pathOf(issue)) !== undefined) return false;
+  return mistyped.keys.slice(0, MOST).some((key) => nearest(key, [missing]).length > 0);
 }
 
 function problemsOfIssue(subject: Subject, issue: Issue): Problem[] {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  const path = pathOf(issue);
   const report = (rule: Rule, at: Path, message: string, mend: string) =>
     subject.document.problem(subject.rule ?? rule, [...(subject.at ?? []), ...at], message, mend);
   if (issue.code === 'unrecognized_keys') {
@@ -103,6 +117,10 @@ function flat(issues: readonly Issue[]): Issue[] {
       ? issue.errors.flat().flatMap((inner) => flat([{ ...inner, path: [...issue.path, ...inner.path] }]))
       : [issue],
   );
+}
+
+function pathOf(issue: Issue): Path {
+  return issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
 }
 
 function isTypeIssue(issue: Issue): boolean {

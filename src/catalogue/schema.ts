@@ -155,7 +155,7 @@ export const runbookSchema = z.strictObject({
 const policy = z.strictObject({
   /** Roles whose Slack groups may approve. */
   by: z.array(name).min(1),
-  votes: z.number().int().min(1).max(5).default(1),
+  votes: z.number().int().min(1).default(1),
   /** How long a request waits for its votes. */
   expires: duration.default('15m'),
   /** How long an approved plan may wait for its first step. */

@@ -8,6 +8,8 @@ import { durationMs, type Policy, type ServiceFile } from '../schema.ts';
 import type { KindsByName } from './context.ts';
 import { unknownRole } from './references.ts';
 
+const MOST_VOTES = 5;
+
 export interface ServiceContext {
   document: Located;
   service: ServiceFile;
@@ -29,7 +31,11 @@ export function lintService(context: ServiceContext): Problem[] {
 function lintPolicy({ document }: ServiceContext, policy: Policy, roles: readonly string[]): Problem[] {
   const path = ['approval', 'destructive'];
   const never = (['expires', 'begin-within'] as const).filter((key) => durationMs(policy[key]) === 0);
+  const crowd = `${policy.votes} votes are more than one gathers before a request ends`;
   return [
+    ...(policy.votes > MOST_VOTES
+      ? [document.problem('policy-unmeetable', [...path, 'votes'], crowd, `ask for at most ${MOST_VOTES}`)]
+      : []),
     ...policy.by.flatMap((name, index) => unknownRole({ document }, [...path, 'by', index], name, roles)),
     ...never.map((key) =>
       document.problem(
