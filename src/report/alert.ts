@@ -4,12 +4,17 @@ import { button, remedyButtons } from './buttons.ts';
 import { formatFigure } from './figures.ts';
 import { ACTIONS } from './ids.ts';
 import type { Message } from './message.ts';
+import type { Sign } from './signs.ts';
 import type { AlertState } from './states.ts';
 import { code, link, mention, moment, plainMoment, safe, time } from './text.ts';
 import { escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
 const LABELS = 8;
-const SIGNS: Readonly<Record<string, string>> = { warning: '🟠', info: '🔵' };
+const RESOLVED: Sign = { sign: '🟢', word: 'Resolved' };
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ['warning', '🟠'],
+  ['info', '🔵'],
+]);
 
 /**
  * An alert in its service's channel; edited with every change. Nothing in it changes by the mere passing of time, so
@@ -31,25 +36,33 @@ export function alertMessage(state: AlertState): Message {
 /** What, where, how bad, since when: as it stands on a lock screen, or with markup at the head of the message. */
 function firstLine(state: AlertState, bare: boolean): string {
   const strong = (text: string) => (bare ? text : `*${text}*`);
-  const where = safe(state.service.name, 64);
-  const title = strong(safe(state.title, 120) || 'An alert without a name');
-  if (state.status === 'resolved') {
-    const took = spanInWords(state.startsAt, state.resolvedAt);
-    return [`🟢 ${strong('Resolved')}`, title, where, ...(took ? [`after ${took}`] : [])].join(' · ');
-  }
-  const severity = state.severity === 'none' ? [] : [safe(state.severity, 30)].filter(Boolean);
-  const since = bare
-    ? `since ${plainMoment(state.startsAt, state.now)}`
-    : `since ${moment(state.startsAt, state.now)} (${time(state.startsAt, 'ago')})`;
-  const acknowledged = bare && state.acknowledgedBy ? ['acknowledged'] : [];
+  const { sign, word } = state.status === 'resolved' ? RESOLVED : firing(state.severity);
+  const title = safe(state.title, 120) || 'An alert without a name';
+  const rest = state.status === 'resolved' ? howItEnded(state, bare) : howBad(state, bare);
+  return [`${sign} ${strong(word)}`, strong(title), safe(state.service.name, 64), ...rest].join(' · ');
+}
+
+function firing(severity: string): Sign {
+  return { sign: SIGNS.get(severity) ?? '🔴', word: 'Failing' };
+}
+
+function howBad({ severity, startsAt, acknowledgedBy, now }: AlertState, bare: boolean): string[] {
+  const since = bare ? plainMoment(startsAt, now) : `${moment(startsAt, now)} (${time(startsAt, 'ago')})`;
   return [
-    `${SIGNS[state.severity] ?? '🔴'} ${strong('Failing')}`,
-    title,
-    where,
-    ...severity,
-    since,
-    ...acknowledged,
-  ].join(' · ');
+    ...(severity === 'none' || severity.trim() === '' ? [] : [safe(severity, 30)]),
+    `since ${since}`,
+    ...(bare && acknowledgedBy ? ['acknowledged'] : []),
+  ];
+}
+
+/** On a lock screen also what was done for it; the message has a line for each remedy. */
+function howItEnded({ startsAt, resolvedAt, remedies, now }: AlertState, bare: boolean): string[] {
+  const took = spanInWords(startsAt, resolvedAt);
+  const done = remedies.filter(({ state }) => state === 'done').at(-1);
+  return [
+    ...(took ? [`after ${took}`] : []),
+    ...(bare && done ? [`${safe(done.title, 90)} at ${plainMoment(done.at, now)}`] : []),
+  ];
 }
 
 function story(state: AlertState): string[] {

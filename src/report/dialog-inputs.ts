@@ -1,6 +1,7 @@
 import type { InputBlock, InputBlockElement } from '@slack/types';
 import type { Runbook } from '../catalogue/catalogue.ts';
 import type { Parameter } from '../catalogue/schema.ts';
+import type { Scalar } from '../steps/step-kind.ts';
 import { plain } from './blocks.ts';
 import { BLOCKS } from './ids.ts';
 
@@ -34,36 +35,36 @@ export function parameterInput(runbook: Chosen, name: string, parameter: Paramet
 
 function elementFor(parameter: Parameter): InputBlockElement {
   const { default: initial, type, values } = parameter;
-  const action_id = BLOCKS.parameter;
-  const choices = values?.map(String) ?? (type === 'boolean' ? ['true', 'false'] : null);
-  if (choices) return select(choices, initial === undefined || initial === null ? null : String(initial));
-  if (type === 'number') {
-    const bounds = [
-      parameter.min === undefined ? {} : { min_value: String(parameter.min) },
-      parameter.max === undefined ? {} : { max_value: String(parameter.max) },
-    ];
-    const start = typeof initial === 'number' ? { initial_value: String(initial) } : {};
-    return Object.assign(
-      { type: 'number_input' as const, action_id, is_decimal_allowed: true },
-      ...bounds,
-      start,
-    );
-  }
-  const start = typeof initial === 'string' && initial.length <= LONGEST ? { initial_value: initial } : {};
-  return { type: 'plain_text_input', action_id, max_length: LONGEST, ...start };
+  const choices = (values?.map(String) ?? (type === 'boolean' ? ['true', 'false'] : [])).filter(isOption);
+  if (choices.length > 0) return choice(choices, initial ?? null);
+  if (type === 'number') return numberInput(parameter);
+  const start =
+    typeof initial === 'string' && initial !== '' && initial.length <= LONGEST
+      ? { initial_value: initial }
+      : {};
+  return { type: 'plain_text_input', action_id: BLOCKS.parameter, max_length: LONGEST, ...start };
 }
 
-function select(choices: readonly string[], initial: string | null): InputBlockElement {
-  const options = choices
-    .filter((choice) => choice !== '' && choice.length <= 150)
-    .slice(0, 100)
-    .map((choice) => ({ text: plain(choice, 75), value: choice }));
-  const chosen = options.find((option) => option.value === initial);
+/** Slack refuses an option without a value, or with a long one. */
+function isOption(value: string): boolean {
+  return value !== '' && value.length <= 150;
+}
+
+function choice(choices: readonly string[], initial: Scalar): InputBlockElement {
+  const options = choices.slice(0, 100).map((value) => ({ text: plain(value, 75), value }));
+  const chosen = options.find((option) => option.value === String(initial));
+  const start = chosen ? { initial_option: chosen } : {};
+  return { type: 'static_select', action_id: BLOCKS.parameter, options, ...start };
+}
+
+function numberInput({ default: initial, min, max }: Parameter): InputBlockElement {
   return {
-    type: 'static_select',
+    type: 'number_input',
     action_id: BLOCKS.parameter,
-    options,
-    ...(chosen ? { initial_option: chosen } : {}),
+    is_decimal_allowed: true,
+    ...(min === undefined ? {} : { min_value: String(min) }),
+    ...(max === undefined ? {} : { max_value: String(max) }),
+    ...(typeof initial === 'number' ? { initial_value: String(initial) } : {}),
   };
 }
 

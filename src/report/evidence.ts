@@ -4,25 +4,30 @@ import { worstFirst } from '../diagnosis/verdict.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Evidence } from '../steps/step-kind.ts';
 import { context, section } from './blocks.ts';
-import { formatDuration } from './figures.ts';
+import { formatDuration, formatFigure } from './figures.ts';
 import { reading } from './modal.ts';
 import { bold, STATUS } from './signs.ts';
 import { pre, safe } from './text.ts';
 
 /** A modal's blocks together may hold more than a message's, and must not be a wall either. */
 const PIECES = 24;
+const FINDINGS = 24;
 
 /** What backs one check's claim, or every one's when `check` is null. */
 export function evidenceView(diagnosis: Diagnosis, check: string | null): ModalView {
   const wanted = worstFirst(diagnosis.findings).filter(
     (finding) => check === null || finding.check === check,
   );
-  const blocks = wanted.flatMap((finding) => findingBlocks(finding, check === null ? 700 : 2_900));
+  const blocks = wanted
+    .slice(0, FINDINGS)
+    .flatMap((finding) => findingBlocks(finding, check === null ? 700 : 2_900));
+  const more = wanted.length - FINDINGS;
   return reading('Evidence', [
     section([`*${safe(diagnosis.title, 120)}* · ${safe(diagnosis.service, 64)}`]),
     ...(blocks.length > 0
       ? blocks
       : [section(['This check has not answered: there is nothing to show yet.'])]),
+    more > 0 ? context([`and ${formatFigure(more, 'checks')} more: open one by its own button`]) : null,
   ]);
 }
 

@@ -3,6 +3,7 @@ import type { Person } from '../approval/person.ts';
 import type { PlanState } from '../store/schema.ts';
 import { atMost, context, plain, section } from './blocks.ts';
 import { button } from './buttons.ts';
+import { formatFigure } from './figures.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import { PLAN } from './signs.ts';
 import type { Named } from './states.ts';
@@ -42,6 +43,7 @@ export interface HomeState {
 }
 
 const SHOWN = 12;
+const RUNBOOKS = 20;
 
 /** What waits for this person first, then what they asked for, what fires, and what there is to run. */
 export function homeView(state: HomeState): HomeView {
@@ -105,8 +107,13 @@ function alertLine(alert: HomeAlert, now: string): string {
 }
 
 function service({ name, title, about, runbooks }: HomeState['services'][number]): KnownBlock | null {
-  const names = runbooks.map(
-    (runbook) => `${code(`/diagnose ${name}/${runbook.name}`, 150)} ${safe(runbook.title, 70)}`,
-  );
-  return section([`*${safe(title, 90)}*  ${safe(about, 240)}`, joinWithin(names, 2_000)]);
+  const names = runbooks
+    .slice(0, RUNBOOKS)
+    .map((runbook) => `${code(`/diagnose ${name}/${runbook.name}`, 150)} ${safe(runbook.title, 70)}`);
+  const more = runbooks.length - RUNBOOKS;
+  return section([
+    `*${safe(title, 90)}*  ${safe(about, 240)}`,
+    joinWithin(names, 2_000),
+    more > 0 && `and ${formatFigure(more, 'runbooks')} more: type \`/diagnose\``,
+  ]);
 }

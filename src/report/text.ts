@@ -5,7 +5,7 @@ export type TimeStyle = 'time' | 'date-time' | 'ago';
 const NOTE = '… (cut)';
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** More than any message shows; keeps an annotation of a megabyte cheap. */
-const LONGEST = 20_000;
+const LONGEST = 8_000;
 /** Control, zero-width, bidirectional and tag characters: what can reorder or hide text. Emoji may keep their style. */
 const UNSEEN = /[[\p{Cc}\p{Default_Ignorable_Code_Point}]--[\ufe0e\ufe0f]]/gv;
 const DAY_MS = 24 * 3_600_000;
@@ -101,7 +101,7 @@ export function between(from: string, to: string): number | null {
 
 /** A link for http and https addresses; for anything else, or one that carries credentials, just the text. */
 export function link(url: string, text: string): string {
-  const shown = safe(text, 150) || 'link';
+  const shown = safe(text, 150).replaceAll('|', '¦') || 'link';
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) return shown;
   const href = parsed.href.replaceAll('|', '%7C').replace(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);

@@ -1,0 +1,195 @@
+import { describe, expect, it } from '@jest/globals';
+import type { HomeView, ModalView } from '@slack/types';
+import fc from 'fast-check';
+import { alertMessage } from '../../src/report/alert.ts';
+import { approvalMessage } from '../../src/report/approval.ts';
+import { approvalDialog, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
+import { diagnoseDialog, remediateDialog, runbookOptions } from '../../src/report/dialogs.ts';
+import { escalationMessage } from '../../src/report/escalation.ts';
+import { evidenceView, previewView } from '../../src/report/evidence.ts';
+import { answerMessage, badParameters, helpMessage, statusMessage } from '../../src/report/help.ts';
+import { homeView } from '../../src/report/home.ts';
+import type { Message } from '../../src/report/message.ts';
+import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
+import { snapshotMessage } from '../../src/report/snapshot.ts';
+import * as any from './arbitrary.ts';
+import { optionProblems, problemsOfHome, problemsOfMessage, problemsOfModal } from './limits.ts';
+
+const RUNS = { numRuns: 100 };
+const REF = 'alert:5f0c7e4e-1f4a-4a55-9d06-0f2c4b1f7a11';
+
+function holds<T>(arbitrary: fc.Arbitrary<T>, make: (input: T) => Message): void {
+  fc.assert(
+    fc.property(arbitrary, (input) => {
+      const message = make(input);
+      expect(problemsOfMessage(message)).toEqual([]);
+      callsNobody(message);
+    }),
+    RUNS,
+  );
+}
+
+function holdsForModal<T>(arbitrary: fc.Arbitrary<T>, make: (input: T) => ModalView): void {
+  fc.assert(
+    fc.property(arbitrary, (input) => {
+      const view = make(input);
+      expect(problemsOfModal(view)).toEqual([]);
+      callsNobody(view);
+    }),
+    RUNS,
+  );
+}
+
+/** Slack reads markup in a message's text and in mrkdwn; everything else it shows as it is. */
+function callsNobody(shown: Message | ModalView | HomeView): void {
+  const marked: unknown[] = 'text' in shown ? [shown.text] : [];
+  JSON.stringify(shown.blocks, (_, value) => {
+    if (value?.type === 'mrkdwn') marked.push(value.text);
+    return value;
+  });
+  for (const evil of any.EVIL) expect(marked.filter((text) => String(text).includes(evil))).toEqual([]);
+}
+
+describe('whatever comes from outside, Slack takes the message and it calls nobody', () => {
+  it('an alert', () => holds(any.anyAlert, alertMessage));
+  it('a diagnosis', () => holds(any.anyDiagnosisView, diagnosisMessage));
+  it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
+  it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
+  it('progress', () => holds(any.anyProgress, progressMessage));
+  it('a proof', () => holds(any.anyProof, proofMessage));
+  it('an unknown end', () => holds(any.anyUnknown, unknownMessage));
+  it('an escalation', () => holds(any.anyEscalation, escalationMessage));
+  it('a snapshot', () =>
+    holds(any.anyDiagnosisView, ({ diagnosis, pictures, now }) => {
+      const service = { name: diagnosis.service, title: diagnosis.service };
+      const { title, findings } = diagnosis;
+      return snapshotMessage({ title, service, findings, pictures, by: { team: 'T1', user: 'U1' }, now });
+    }));
+  it('an answer', () => holds(any.anyText, answerMessage));
+  it('problems with parameters', () =>
+    holds(fc.array(any.anyText), (all) => answerMessage(badParameters(all))));
+  it('help', () =>
+    holds(
+      fc.array(fc.record({ command: any.anyText, usage: any.anyText, about: any.anyText })),
+      helpMessage,
+    ));
+  it('status', () =>
+    holds(fc.tuple(any.anyText, fc.array(any.anyText, { maxLength: 200 })), ([word, words]) =>
+      statusMessage({
+        replica: word,
+        version: word,
+        replicas: words.map((name) => ({ name, seenAt: word })),
+        revision: word,
+        services: words.map((name) => ({ name, title: name, runbooks: 3 })),
+        database: { ok: true, says: word },
+        slack: { ok: false, says: word },
+        waitingPlans: 1,
+        waitingMessages: 0,
+        startedAt: word,
+        now: '2026-11-14T03:12:00.000Z',
+      }),
+    ));
+});
+
+describe('whatever comes from outside, Slack takes the dialog', () => {
+  it('evidence', () => holdsForModal(any.anyDiagnosis, (diagnosis) => evidenceView(diagnosis, null)));
+  it('evidence of one check', () =>
+    holdsForModal(any.anyDiagnosis, (diagnosis) =>
+      evidenceView(diagnosis, diagnosis.findings[0]?.check ?? 'x'),
+    ));
+  it('a dry run', () => holdsForModal(any.anyPlan, previewView));
+  it('an approval', () =>
+    holdsForModal(any.anyText, (word) =>
+      approvalDialog(REF, {
+        ok: true,
+        title: word,
+        what: word,
+        amount: word,
+        undo: word,
+        digest: word,
+        expiresAt: word,
+      }),
+    ));
+  it('why an approval does not count', () =>
+    holdsForModal(any.anyText, (says) => approvalDialog(REF, { ok: false, says })));
+  it('a denial', () => holdsForModal(any.anyText, (title) => denyDialog(REF, title)));
+  it('a question before an action', () =>
+    holdsForModal(fc.tuple(any.anyPlan, any.anyText), ([plan, word]) =>
+      askDialog({
+        metadata: REF,
+        service: plan.service,
+        runbook: word,
+        action: { title: plan.title, risk: plan.risk, about: word, undo: plan.undo },
+        parameters: plan.parameters,
+        approval: { by: [word, word], votes: 2 },
+      }),
+    ));
+  it('the choice of a runbook', () =>
+    holdsForModal(any.anyRunbook, (runbook) => diagnoseDialog({ metadata: REF, runbook })));
+  it('the choice of an action', () =>
+    holdsForModal(any.anyRunbook, (runbook) =>
+      remediateDialog({ metadata: REF, runbook, action: runbook.actions[0]?.name ?? null }),
+    ));
+  it('the home tab', () => {
+    fc.assert(
+      fc.property(any.anyHome, (state) => {
+        expect(problemsOfHome(homeView(state))).toEqual([]);
+        callsNobody(homeView(state));
+      }),
+      RUNS,
+    );
+  });
+  it('the options of the type-ahead, 100 at most', () => {
+    const runbooks = fc.array(any.anyRunbook, { minLength: 1, maxLength: 130, size: 'max' });
+    fc.assert(
+      fc.property(runbooks, fc.oneof(any.anyText, fc.constant('')), (all, typed) => {
+        const about = {
+          title: 'x'.repeat(200),
+          about: '',
+          owner: 'sre',
+          channel: 'C1',
+          roles: {},
+          labels: {},
+        };
+        const environment = { service: 'a', connections: {}, targets: {} };
+        const service = {
+          name: 'a',
+          ...about,
+          environment,
+          runbooks: new Map(all.map((one) => [one.name, one])),
+        };
+        const answer = runbookOptions({ revision: 'r', services: new Map([['a', service]]) }, typed);
+        const options =
+          'options' in answer ? answer.options : answer.option_groups.flatMap((group) => group.options);
+        expect(options.length).toBeLessThanOrEqual(100);
+        expect(options.flatMap((option) => optionProblems(option as never))).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the check of limits', () => {
+  const block = (text: string) => ({
+    text: 'x',
+    blocks: [{ type: 'section' as const, text: { type: 'mrkdwn' as const, text, verbatim: true } }],
+  });
+
+  it.each([
+    ['a mention that came from outside the grammar', '<!channel>'],
+    ['a torn entity', 'a &am'],
+    ['an open code block', '```\nx'],
+    ['hidden characters', 'a\u202eb'],
+    ['too much text', 'x'.repeat(3_001)],
+    ['no text', ''],
+  ])('finds %s', (_, text) => {
+    expect(problemsOfMessage(block(text))).not.toEqual([]);
+  });
+
+  it('takes our own dates, links and mentions', () => {
+    expect(
+      problemsOfMessage(block('<@U1> <!subteam^S1> <!date^1^{time}|03:12 UTC> <https://a.b/c?d=1&amp;e|x>')),
+    ).toEqual([]);
+  });
+});
