@@ -16,7 +16,7 @@ export function runbookJsonSchema(kinds: readonly StepKind[]): JsonSchema {
   const probes = able('look');
   check.properties = { ...check.properties, ...inputs(probes) };
   check.additionalProperties = false;
-  check.oneOf = probes.map(({ name }) => ({ required: [name] }));
+  check.oneOf = probes.map(({ name }) => ({ type: 'object', properties: { [name]: {} }, required: [name] }));
   action.properties = { ...action.properties, preview: oneStep(able('look')) };
   below(action, 'steps').items = oneStep(able('act'));
   return { $schema: DRAFT, title: 'A runbook of Guardia', ...withInputs(schema, kinds) };
