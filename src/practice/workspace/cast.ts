@@ -35,7 +35,7 @@ export interface CastChannel {
   archived?: boolean;
 }
 
-export interface CastGroup {
+interface CastGroup {
   id: string;
   handle: string;
   name: string;

@@ -20,6 +20,9 @@ export function describeWorkspace(ws: Workspace, seen: Seen): string {
     for (const view of seen.modals(id)) lines.push(`${name} has open: ${view.title} (${view.id})`);
     for (const text of seen.notices(id).slice(-3)) lines.push(`${name} was told: ${text}`);
   }
+  for (const message of ws.state.unseen.slice(-3)) {
+    lines.push('shown to nobody, since it was ephemeral in a thread without replies:', messageLine(message));
+  }
   const refused = ws.state.calls.filter((call) => call.answer.ok !== true).slice(-5);
   for (const call of refused) lines.push(`refused: ${call.method} ${JSON.stringify(call.answer)}`);
   const unheard = ws.state.sent.filter((request) => request.failure !== undefined).slice(-5);
@@ -27,7 +30,7 @@ export function describeWorkspace(ws: Workspace, seen: Seen): string {
   return lines.length === 0 ? '  nothing at all' : lines.map((line) => `  ${line}`).join('\n');
 }
 
-function messageLine(message: MessageView): string {
+function messageLine(message: Pick<MessageView, 'ts' | 'thread_ts' | 'user' | 'text' | 'blocks'>): string {
   const buttons = [...objectsIn(message.blocks ?? [])].filter((part) => part.type === 'button').map(labelOf);
   const place = message.thread_ts === undefined ? '' : '  ↳ ';
   return `  ${place}${message.ts} ${message.user}: ${message.text}${buttons.map((label) => ` [${label}]`).join('')}`;

@@ -48,7 +48,7 @@ export function isShowable(ws: Workspace, id: string): boolean {
   return file !== undefined && isReady(ws, file) && /^image\/(png|jpeg|gif)$/.test(file.mimetype);
 }
 
-export function fileUrl(ws: Workspace, id: string): string {
+function fileUrl(ws: Workspace, id: string): string {
   return `${ws.url}/files/${id}`;
 }
 

@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 /** Calls a minute for each method, by Slack's tiers; posting counts by channel. */
-export interface Rates {
+interface Rates {
   post: { perSecond: number; burst: number };
   tier2: number;
   tier3: number;

@@ -30,7 +30,8 @@ export type NewMessage = Omit<StoredMessage, 'ts' | 'channel'>;
 
 /**
  * Stores a message and tells everybody. A reply to a message that is not there, or that is itself a reply,
- * lands in the channel, as it does in Slack: the answer's message then has no thread_ts.
+ * lands in the channel, as it does in Slack: the answer's message then has no thread_ts. An ephemeral message in a
+ * thread that has no replies yet is taken and never shown, which is Slack's way too (chat.postEphemeral).
  */
 export function addMessage(ws: Workspace, channel: Channel, given: NewMessage): StoredMessage {
   const root = given.thread_ts === undefined ? undefined : findMessage(ws, channel.id, given.thread_ts);
@@ -41,6 +42,10 @@ export function addMessage(ws: Workspace, channel: Channel, given: NewMessage): 
     ts: ws.nextTs(),
     thread_ts: inThread ? given.thread_ts : undefined,
   };
+  if (inThread && message.onlyFor !== undefined && repliesTo(ws, root).length === 0) {
+    remember(ws.state.unseen, message);
+    return message;
+  }
   const list = ws.state.messages.get(channel.id) ?? [];
   remember(list, message);
   ws.state.messages.set(channel.id, list);
@@ -53,8 +58,19 @@ export function announce(ws: Workspace, message: StoredMessage): void {
   ws.journal.add({ type: 'message', message });
 }
 
+/** Takes a message away; one with a thread under it stays as a gravestone that can be replied to. */
 export function removeMessage(ws: Workspace, message: StoredMessage): void {
   const { channel, ts, onlyFor } = message;
+  if (onlyFor === undefined && repliesTo(ws, message).length > 0) {
+    const gone = {
+      text: 'This message was deleted.',
+      blocks: undefined,
+      files: undefined,
+      metadata: undefined,
+    };
+    announce(ws, Object.assign(message, gone, { tombstone: true as const }));
+    return;
+  }
   const list = ws.state.messages.get(channel) ?? [];
   ws.state.messages.set(
     channel,
@@ -104,6 +120,7 @@ export function messageJson(ws: Workspace, message: StoredMessage, options: { me
   const foreign = team === ws.cast.team.id ? undefined : team;
   return present({
     type: 'message',
+    subtype: message.tombstone && 'tombstone',
     user: message.user,
     ts: message.ts,
     text: message.text,

@@ -61,7 +61,7 @@ function write(response: ServerResponse, revision: number, event: WorkspaceEvent
 }
 
 /** A change as one person hears of it; undefined where it is not for them. */
-export function eventFor(ws: Workspace, user: string, change: Change): WorkspaceEvent | undefined {
+function eventFor(ws: Workspace, user: string, change: Change): WorkspaceEvent | undefined {
   switch (change.type) {
     case 'message':
       if (!views.sees(ws, user, change.message)) return undefined;

@@ -82,7 +82,7 @@ export interface CommandHint {
 }
 
 /** An entry of a message's ⋯ menu. */
-export interface ShortcutHint {
+interface ShortcutHint {
   callback_id: string;
   name: string; // "Diagnose this"
 }

@@ -15,6 +15,8 @@ export interface StoredMessage {
   metadata?: Json;
   edited?: { user: string; ts: string };
   onlyFor?: string;
+  /** Deleted, but with a thread under it: Slack leaves a gravestone. */
+  tombstone?: true;
   reactions?: Record<string, string[]>;
 }
 
@@ -99,6 +101,8 @@ export interface State {
   responseUrls: Map<string, ResponseUrl>;
   /** By person and channel, the ts up to which they have read. */
   read: Map<string, string>;
+  /** Ephemeral messages that Slack took and shows to nobody. */
+  unseen: StoredMessage[];
   calls: ApiCall[];
   sent: SentRequest[];
 }
@@ -113,6 +117,7 @@ export function emptyState(channels: readonly CastChannel[]): State {
     triggers: new Map(),
     responseUrls: new Map(),
     read: new Map(),
+    unseen: [],
     calls: [],
     sent: [],
   };

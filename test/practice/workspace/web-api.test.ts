@@ -154,6 +154,39 @@ describe('chat', () => {
     expect(await refusal(client.chat.postEphemeral(absent))).toMatchObject({ error: 'user_not_in_channel' });
   });
 
+  it('shows an ephemeral message in a thread only where the thread has replies', async () => {
+    const thread_ts = await post('root');
+    const given = { channel: 'C0DENIS', user: 'U0SAM', thread_ts };
+    await client.chat.postEphemeral({ ...given, text: 'lost' });
+    await post('reply', { thread_ts });
+    await client.chat.postEphemeral({ ...given, text: 'seen' });
+    expect(workspace.driver.ephemerals('U0SAM')).toMatchObject([{ text: 'seen', thread_ts }]);
+    const waited = workspace.driver.waitFor(() => false, { what: 'nothing', timeoutMs: 1 });
+    await expect(waited).rejects.toThrow(/shown to nobody.*\n.*lost/);
+  });
+
+  it('leaves a gravestone where a message with a thread was deleted', async () => {
+    const ts = await post('root', { metadata: { event_type: 'alert', event_payload: {} } });
+    await post('reply', { thread_ts: ts });
+    await client.chat.delete({ channel: 'C0DENIS', ts });
+    expect(workspace.driver.messages('C0DENIS', ts).map(({ text }) => text)).toEqual([
+      'This message was deleted.',
+      'reply',
+    ]);
+    expect(await refusal(client.chat.update({ channel: 'C0DENIS', ts, text: 'x' }))).toMatchObject({
+      error: 'message_not_found',
+    });
+    const later = await client.chat.postMessage({ channel: 'C0DENIS', text: 'still here', thread_ts: ts });
+    expect(later.message).toMatchObject({ thread_ts: ts });
+    const { messages } = await client.conversations.replies({
+      channel: 'C0DENIS',
+      ts,
+      include_all_metadata: true,
+    });
+    expect(messages?.[0]).toMatchObject({ subtype: 'tombstone' });
+    expect(messages?.[0]).not.toHaveProperty('metadata');
+  });
+
   it('adds a reaction once', async () => {
     const ts = await post('seen');
     const reaction = { channel: 'C0DENIS', timestamp: ts, name: 'eyes' };

@@ -76,7 +76,7 @@ function ownMessage(
   const channel = findChannel(ws, asText(args.channel));
   if (channel === undefined) return refuse('channel_not_found');
   const message = findMessage(ws, channel.id, asText(args.ts));
-  if (message === undefined) return refuse('message_not_found');
+  if (message === undefined || message.tombstone) return refuse('message_not_found');
   return message.user === ws.cast.bot.user ? { channel, message } : refuse(forbidden);
 }
 
