@@ -1,15 +1,19 @@
+import { AUDIT_HELP, runAudit } from './audit/command-line.ts';
 import { RUNBOOKS_HELP, runRunbooks, type Terminal } from './catalogue/command-line.ts';
 import { stepKinds } from './steps/index.ts';
 
 const HELP = `Guardia on the command line
 
-${RUNBOOKS_HELP}`;
+${RUNBOOKS_HELP}
+
+${AUDIT_HELP}`;
 
 type Area = (argv: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** One line for each area of commands: `guardia <area> <command>`. */
 const AREAS: Readonly<Record<string, Area>> = {
   runbooks: (argv, terminal) => runRunbooks(argv, stepKinds, terminal),
+  audit: runAudit,
 };
 
 async function main([area, ...argv]: readonly string[], terminal: Terminal): Promise<number> {
