@@ -22,7 +22,7 @@ export function formatFigure(value: number, unit?: string): string {
     case 'bytes/s':
       return `${bytes(value)}/s`;
     case 's':
-      return duration(value * 1_000, true);
+      return value === 0 ? '0 s' : duration(value * 1_000, true);
     case 'ms':
       return duration(value, true);
     default:

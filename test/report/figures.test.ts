@@ -27,6 +27,7 @@ describe('formatFigure', () => {
     [1024 ** 2 - 1, 'bytes', '1 MiB'],
     [1536, 'bytes/s', '1.5 KiB/s'],
     [1.4, 's', '1.4 s'],
+    [0, 's', '0 s'],
     [0.34, 'seconds', '340 ms'],
     [150, 's', '2 min 30 s'],
     [240, 's', '4 min'],
