@@ -1,12 +1,14 @@
+import { celery } from './celery.ts';
 import { command } from './command.ts';
 import { http } from './http.ts';
+import { kubernetes } from './kubernetes.ts';
 import { prometheus } from './prometheus.ts';
 import { redis } from './redis.ts';
 import { createDoor, type StepMetrics } from './shared/door.ts';
 import type { StepKind, Steps } from './step-kind.ts';
 
 /** Every integration, one line each. */
-export const stepKinds: readonly StepKind[] = [command, http, prometheus, redis];
+export const stepKinds: readonly StepKind[] = [celery, command, http, kubernetes, prometheus, redis];
 
 export interface StepsOptions {
   /** What `${NAME}` in connections and targets is filled with. */

@@ -12,10 +12,12 @@ const REDIRECTS = 3;
 export interface HttpServer {
   url: string;
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Sockets of the server's own, with its certificates; otherwise those that all connections to the host share. */
+  agent?: HttpAgent | undefined;
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   /** Below the connection's URL, beginning with a slash, already encoded. */
   path: string;
   body?: string | URLSearchParams;
@@ -70,7 +72,7 @@ async function send(
       url: url.href,
       data: request.body,
       headers: { 'user-agent': 'guardia', ...authorization(base), ...server.headers, ...request.headers },
-      ...agentsFor(clients, base),
+      ...(server.agent ? { httpAgent: server.agent, httpsAgent: server.agent } : agentsFor(clients, base)),
       proxy: false,
       maxRedirects: 0,
       maxContentLength: request.maxBytes,
@@ -148,16 +150,19 @@ export function hostPort(url: URL | string): string {
 
 /** JSON of an answer. Throws 'nonsense' that says what came instead: HTML of a login page, an empty body. */
 export function jsonOf(answer: HttpAnswer, whom: string): unknown {
+  const json = jsonOr(answer.text);
+  if (json !== undefined) return json;
+  const start = answer.text.trimStart().slice(0, 15).toLowerCase();
+  const isPage = /^<(!doctype|html)/.test(start);
+  const what = start === '' ? 'nothing' : isPage ? 'an HTML page' : 'something that is not JSON';
+  throw new GuardiaError('nonsense', `${whom} answered ${what} (status ${answer.status})`);
+}
+
+/** Undefined when a text is no JSON. */
+export function jsonOr(text: string): unknown {
   try {
-    return JSON.parse(answer.text);
+    return JSON.parse(text);
   } catch {
-    const start = answer.text.trimStart().slice(0, 15).toLowerCase();
-    const what =
-      start === ''
-        ? 'nothing'
-        : /^<(!doctype|html)/.test(start)
-          ? 'an HTML page'
-          : 'something that is not JSON';
-    throw new GuardiaError('nonsense', `${whom} answered ${what} (status ${answer.status})`);
+    return undefined;
   }
 }

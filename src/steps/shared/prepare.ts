@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { RunOnTarget, Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
+import type { Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
 import type { ClientPool } from './clients.ts';
 import { secretsIn } from './redaction.ts';
 import { fillSettings } from './settings.ts';
@@ -14,7 +14,7 @@ export interface Prepared {
   /** For policies and metrics: the connection's name, or the kind's own. */
   connectionName: string;
   /** Grows while the call resolves further connections and targets. */
-  secrets: Set<string>;
+  secrets: ReadonlySet<string>;
   call(signal: AbortSignal): StepCall<unknown, unknown>;
 }
 
@@ -40,21 +40,22 @@ export function prepare(
   const kind = kindOf(around.kinds, step);
   const input = parsed(kind.input, step.input, `input of ${kind.name}`, 'bad-input');
   const secrets = new Set<string>();
-  const another = <T>(name: string, schema: z.ZodType<T>) =>
-    connectionNamed(around, env, name, schema, secrets);
+  const { connection: another, target } = finders(around, env, secrets);
   const connectionName = connectionIn(input) ?? kind.name;
   const connection = kind.connection ? another(connectionName, kind.connection) : undefined;
   const { parameters, deadlineMs } = options;
+  const { clients } = around;
   return {
     kind,
     input,
     connection,
     connectionName,
     secrets,
-    call: (signal) => {
-      const run = targetRunner(around, env, secrets, signal);
-      return { input, connection, parameters, deadlineMs, signal, another, run, clients: around.clients };
-    },
+    call: (signal) => ({
+      ...{ input, connection, parameters, deadlineMs, signal, clients, another },
+      run: async (name, argv) =>
+        runOnTarget({ name, target: target(name, targetSchema), argv, signal, clients, another }),
+    }),
   };
 }
 
@@ -62,36 +63,19 @@ function connectionIn(input: unknown): string | undefined {
   return (input as { connection?: string } | null)?.connection;
 }
 
-function connectionNamed<T>(
-  { settings }: Surroundings,
-  env: StepEnvironment,
-  name: string,
-  schema: z.ZodType<T>,
-  secrets: Set<string>,
-): T {
-  const raw = Object.hasOwn(env.connections, name) ? env.connections[name] : undefined;
-  if (raw === undefined)
-    throw new GuardiaError('not-configured', `not configured: ${env.service} has no connection ${name}`);
-  const filled = fillSettings(raw, settings);
-  for (const secret of secretsIn(filled)) secrets.add(secret);
-  return parsed(schema, filled, `connection ${name} of ${env.service}`, 'config');
-}
-
-function targetRunner(
-  around: Surroundings,
-  env: StepEnvironment,
-  secrets: Set<string>,
-  signal: AbortSignal,
-): RunOnTarget {
-  return async (name, argv) => {
-    const raw = Object.hasOwn(env.targets, name) ? env.targets[name] : undefined;
-    if (raw === undefined)
-      throw new GuardiaError('not-configured', `not configured: ${env.service} has no target ${name}`);
-    const filled = fillSettings(raw, around.settings);
-    for (const secret of secretsIn(filled)) secrets.add(secret);
-    const target = parsed(targetSchema, filled, `target ${name} of ${env.service}`, 'config');
-    return runOnTarget({ name, target, argv, signal });
-  };
+/** Find a service's connections and targets by name, filled in; what is secret in them is remembered. */
+function finders({ settings }: Surroundings, env: StepEnvironment, secrets: Set<string>) {
+  const find =
+    (what: 'connection' | 'target', all: Readonly<Record<string, unknown>>) =>
+    <T>(name: string, schema: z.ZodType<T>): T => {
+      if (!Object.hasOwn(all, name)) {
+        throw new GuardiaError('not-configured', `not configured: ${env.service} has no ${what} ${name}`);
+      }
+      const filled = fillSettings(all[name], settings);
+      for (const secret of secretsIn(filled)) secrets.add(secret);
+      return parsed(schema, filled, `${what} ${name} of ${env.service}`, 'config');
+    };
+  return { connection: find('connection', env.connections), target: find('target', env.targets) };
 }
 
 /** Messages name the keys that are wrong and never the values. */

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { CommandResult } from '../step-kind.ts';
+import type { Clients, CommandResult } from '../step-kind.ts';
+import { kubernetesConnection } from './kubernetes-client.ts';
 import { runLocally } from './local-process.ts';
+import { runInPod } from './pod-exec.ts';
+
+const pod = z.strictObject({
+  /** Label selector; the first ready pod by name is taken. */
+  pod: z.string().min(1),
+  container: z.string().min(1).optional(),
+  /** Name of a kubernetes connection. */
+  connection: z.string().default('kubernetes'),
+});
 
 const local = z.strictObject({
   /** Programs of this machine that may run, by name; off unless a service's file names them. */
@@ -11,19 +21,21 @@ const local = z.strictObject({
 });
 
 /** Where an argv can run. */
-export const targetSchema = z.union([local]);
-
-export type Target = z.output<typeof targetSchema>;
+export const targetSchema = z.union([pod, local]);
 
 export interface TargetCall {
   name: string;
-  target: Target;
+  target: z.output<typeof targetSchema>;
   argv: readonly string[];
   signal: AbortSignal;
+  clients: Clients;
+  another<Other>(name: string, schema: z.ZodType<Other>): Other;
 }
 
 export async function runOnTarget(call: TargetCall): Promise<CommandResult> {
-  if (call.argv.length === 0) throw new GuardiaError('bad-input', `nothing to run on ${call.name}`);
-  const result = await runLocally(call.target, call.argv, call.signal);
-  return { ...result, where: call.name };
+  const { name, target, argv, signal, clients } = call;
+  if (argv.length === 0) throw new GuardiaError('bad-input', `nothing to run on ${name}`);
+  if ('local' in target) return { ...(await runLocally(target, argv, signal)), where: name };
+  const connection = call.another(target.connection, kubernetesConnection);
+  return runInPod(clients, connection, target, argv, signal);
 }
