@@ -134,13 +134,15 @@ describe('a click', () => {
     const { plan } = await planInThread();
     const stranger = workspace.driver.as('U0OTHER');
     const got = await stranger.click('C0DENIS', plan, 'Approve');
-    await stranger.submit((await got.opened('Approve')).id);
+    const { id } = await got.opened('Approve');
+    await expect(workspace.driver.as('U0SAM').submit(id)).rejects.toThrow('sees no such thing');
+    await stranger.submit(id);
     expect(bodies).toMatchObject([
       { team: { id: 'T0GUARDIA' }, user: { id: 'U0OTHER', team_id: 'T0OTHER' } },
       {
         team: { id: 'T0OTHER' },
         user: { id: 'U0OTHER', team_id: 'T0OTHER' },
-        view: { app_installed_team_id: 'T0GUARDIA' },
+        view: { app_installed_team_id: 'T0GUARDIA', team_id: 'T0OTHER' },
       },
     ]);
   });

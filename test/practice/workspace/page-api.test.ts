@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ModalView } from '@slack/web-api';
 import type { Drills } from '../../../src/practice/workspace/context.ts';
 import type {
   ActAnswer,
@@ -54,6 +55,13 @@ async function listen(user: string, since = '', headers = {}) {
     read = read.slice(end + 2);
     return { id: Number(id), event: JSON.parse(String(data)) as WorkspaceEvent };
   };
+}
+
+async function openModal(user: string): Promise<void> {
+  await workspace.driver.as(user).command('C0DENIS', '/open');
+  const trigger = new URLSearchParams(workspace.driver.sent('command').at(-1)?.body).get('trigger_id');
+  const view: ModalView = { type: 'modal', title: { type: 'plain_text', text: 'Diagnose' }, blocks: [] };
+  await clientOf(workspace).views.open({ trigger_id: String(trigger), view });
 }
 
 const post = (text: string, more = {}) =>
@@ -115,10 +123,13 @@ describe('the state that a page loads', () => {
 
 describe('the events that a page hears', () => {
   it('are of this person only', async () => {
+    await clientOf(workspace).views.publish({ user_id: 'U0SAM', view: { type: 'home', blocks: [] } });
     const sam = await listen('U0SAM');
     const noor = await listen('U0NOOR');
     await clientOf(workspace).chat.postEphemeral({ channel: 'C0DENIS', user: 'U0SAM', text: 'for Sam' });
     await act({ as: 'U0NOOR', act: 'say', channel: 'C0DENIS', thread_ts: '1.1', text: '/diagnose' });
+    await clientOf(workspace).views.publish({ user_id: 'U0INES', view: { type: 'home', blocks: [] } });
+    await openModal('U0INES');
     const { ts } = await post('for all');
     await clientOf(workspace).chat.delete({ channel: 'C0DENIS', ts: String(ts) });
     const forAll = [
@@ -134,6 +145,18 @@ describe('the events that a page hears', () => {
     expect(noorHeard).toMatchObject([
       { type: 'notice', text: '/diagnose is not supported in threads. Sorry!' },
       ...forAll,
+    ]);
+  });
+
+  it('show a modal and App Home to whom they belong', async () => {
+    const ines = await listen('U0INES');
+    await openModal('U0INES');
+    await clientOf(workspace).views.publish({ user_id: 'U0INES', view: { type: 'home', blocks: [] } });
+    const heard = [await ines(), await ines(), await ines()].map(({ event }) => event);
+    expect(heard).toMatchObject([
+      { type: 'notice' },
+      { type: 'modals', modals: [{ type: 'modal', title: 'Diagnose' }] },
+      { type: 'home', home: { type: 'home' } },
     ]);
   });
 

@@ -162,6 +162,8 @@ function deeper(depth: string): ModalView {
   return modal(depth, { private_metadata: depth, blocks: [{ type: 'actions', elements: [button] }] });
 }
 
+const RUNBOOKS = ['denis/redis-down', 'denis/workers-stuck'];
+
 describe('what a person submits', () => {
   interface Submission {
     view: { private_metadata: string; state: { values: Record<string, Record<string, object>> } };
@@ -170,15 +172,16 @@ describe('what a person submits', () => {
   }
   const submitted: Submission[] = [];
   let answer: object | undefined;
+  let longList = false;
 
   beforeEach(async () => {
     submitted.length = 0;
     answer = undefined;
+    longList = false;
     await bot((app) => {
       app.options('pick', async ({ ack, payload }) => {
-        const found = ['denis/redis-down', 'denis/workers-stuck'].filter((name) =>
-          name.includes(payload.value),
-        );
+        const all = longList ? Array.from({ length: 101 }, (_, index) => `${index}`) : RUNBOOKS;
+        const found = all.filter((name) => name.includes(payload.value));
         await ack({ options: found.map((name) => ({ text: plain(name), value: name })) });
       });
       app.view('diagnose', async ({ ack, body }) => {
@@ -224,6 +227,13 @@ describe('what a person submits', () => {
     expect(workspace.driver.modals('U0NOOR')).toEqual([]);
   });
 
+  it('is told to the person when the bot offers a list that Slack does not take', async () => {
+    longList = true;
+    const got = await noor().suggest({ view: String(top()?.id) }, 'pick', '');
+    expect(got).toMatchObject({ ok: false, error: 'invalid_options' });
+    expect(got.notices).toEqual([expect.stringContaining('no more than 100 items allowed')]);
+  });
+
   it('is not sent while a required input is empty', async () => {
     const got = await noor().submit(String(top()?.id), { Why: 'no runbook' });
     expect(got).toMatchObject({
@@ -255,6 +265,10 @@ describe('what a person submits', () => {
     answer = { response_action: 'push', view: modal('Three', ASKING) };
     await noor().submit(view, { runbook: 'x' });
     expect(workspace.driver.modals('U0NOOR').map(({ title }) => title)).toEqual(['Two', 'Three']);
+    answer = { response_action: 'push', view: modal('Four', ASKING) };
+    await noor().submit(String(top()?.id), { runbook: 'x' });
+    const tooMany = await noor().submit(String(top()?.id), { runbook: 'x' });
+    expect(tooMany).toMatchObject({ ok: false, notices: [expect.stringContaining('push_limit_reached')] });
     answer = { response_action: 'clear' };
     await noor().submit(String(top()?.id), { runbook: 'x' });
     expect(workspace.driver.modals('U0NOOR')).toEqual([]);
