@@ -4,8 +4,8 @@ import type { FaultBox } from './faults.ts';
 import type { Journal } from './journal.ts';
 import type { Clock, Limits, RateLimiter } from './limits.ts';
 import type { CommandHint, DrillView } from './protocol.ts';
-import type { Sender } from './sender.ts';
 import type { State } from './state.ts';
+import type { Sender } from './to-bot/sender.ts';
 
 /** What the workspace needs of the simulated estate: the drills that its panel shows. */
 export interface Drills {

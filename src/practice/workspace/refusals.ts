@@ -1,11 +1,11 @@
-import { blocksTooLong, validateBlocks } from './blocks.ts';
+import { blocksTooLong, validateBlocks } from './block-kit/blocks.ts';
+import type { Problems } from './block-kit/problems.ts';
+import { createProblems } from './block-kit/problems.ts';
+import { validateView } from './block-kit/view-rules.ts';
 import type { Workspace } from './context.ts';
 import { isShowable } from './file-store.ts';
 import type { Json } from './json.ts';
 import { asArray, asObject, isObject, parseJson } from './json.ts';
-import type { Problems } from './problems.ts';
-import { createProblems } from './problems.ts';
-import { validateView } from './view-rules.ts';
 
 /** Slack's answer to a call that it refuses. */
 export interface Refusal {

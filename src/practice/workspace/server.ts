@@ -5,8 +5,8 @@ import { serveApi } from './api-routes.ts';
 import type { Cast } from './cast.ts';
 import { defaultCast } from './cast.ts';
 import type { Drills, Workspace } from './context.ts';
-import { createDriver } from './driver.ts';
-import type { Driver } from './driver-types.ts';
+import { createDriver } from './driver/driver.ts';
+import type { Driver } from './driver/types.ts';
 import type { Faults } from './faults.ts';
 import { createFaults } from './faults.ts';
 import { send } from './http.ts';
@@ -14,10 +14,10 @@ import { createJournal } from './journal.ts';
 import type { Clock, LimitSettings } from './limits.ts';
 import { createRateLimiter, withDefaults } from './limits.ts';
 import { readManifest } from './manifest.ts';
-import { servePage } from './page-api.ts';
-import { servePageFile } from './page-files.ts';
-import { createSender } from './sender.ts';
+import { servePage } from './page-server/page-api.ts';
+import { servePageFile } from './page-server/page-files.ts';
 import { emptyState, remember } from './state.ts';
+import { createSender } from './to-bot/sender.ts';
 
 export interface WorkspaceOptions {
   /** 0 takes a free one. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Surface } from '../../../src/practice/workspace/blocks.ts';
-import { blocksTooLong, validateBlocks } from '../../../src/practice/workspace/blocks.ts';
-import { createProblems } from '../../../src/practice/workspace/problems.ts';
-import { validateView } from '../../../src/practice/workspace/view-rules.ts';
+import type { Surface } from '../../../src/practice/workspace/block-kit/blocks.ts';
+import { blocksTooLong, validateBlocks } from '../../../src/practice/workspace/block-kit/blocks.ts';
+import { createProblems } from '../../../src/practice/workspace/block-kit/problems.ts';
+import { validateView } from '../../../src/practice/workspace/block-kit/view-rules.ts';
 
 function problems(blocks: unknown, surface: Surface = 'message'): string[] {
   const found = createProblems((id) => id === 'F0READY000');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { plainText } from '../../../src/practice/workspace/driver-elements.ts';
+import { plainText } from '../../../src/practice/workspace/driver/elements.ts';
 import type { PracticeWorkspace } from '../../../src/practice/workspace/server.ts';
 import { clientOf, openWorkspace } from './practice.ts';
 

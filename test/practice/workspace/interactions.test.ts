@@ -106,7 +106,7 @@ describe('a click', () => {
   it('names what there is instead, when a test looks for a button that is not there', async () => {
     await open(() => {});
     const { plan } = await planInThread();
-    expect(() => workspace.driver.as('U0SAM').click('C0DENIS', plan, 'Purge')).toThrow(
+    await expect(workspace.driver.as('U0SAM').click('C0DENIS', plan, 'Purge')).rejects.toThrow(
       'There is nothing to use called "Purge". There is: approve (Approve), deny (Deny)',
     );
   });
@@ -154,7 +154,7 @@ describe('a click', () => {
       text: 'x',
       blocks: BUTTONS as never,
     });
-    expect(() => workspace.driver.as('U0GUEST').click('C0GENERAL', String(ts), 'Approve')).toThrow(
+    await expect(workspace.driver.as('U0GUEST').click('C0GENERAL', String(ts), 'Approve')).rejects.toThrow(
       'sees no such thing',
     );
   });

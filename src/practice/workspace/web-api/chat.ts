@@ -2,7 +2,6 @@ import type { Channel } from '../channels.ts';
 import { directMessages, findChannel, isMember } from '../channels.ts';
 import type { Workspace } from '../context.ts';
 import { personOf } from '../context.ts';
-import { sendChangedEvent, sendDeletedEvent, sendMessageEvents } from '../events.ts';
 import type { Json } from '../json.ts';
 import { asText } from '../json.ts';
 import type { NewMessage } from '../messages.ts';
@@ -10,6 +9,7 @@ import { addMessage, announce, findMessage, messageJson, removeMessage, withIds 
 import type { Refusal } from '../refusals.ts';
 import { isRefusal, messageBlocks, refuse } from '../refusals.ts';
 import type { StoredMessage } from '../state.ts';
+import { sendChangedEvent, sendDeletedEvent, sendMessageEvents } from '../to-bot/events.ts';
 import type { Answer, Method } from './method.ts';
 import { jsonArgument, metadataOf, ownChannel } from './method.ts';
 

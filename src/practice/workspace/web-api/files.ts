@@ -1,12 +1,12 @@
 import { findChannel } from '../channels.ts';
 import type { Workspace } from '../context.ts';
-import { sendMessageEvents } from '../events.ts';
 import { createFile, fileJson } from '../file-store.ts';
 import type { Json } from '../json.ts';
 import { asArray, asObject, asText } from '../json.ts';
 import { addMessage } from '../messages.ts';
 import { isRefusal, refuse } from '../refusals.ts';
 import type { StoredFile } from '../state.ts';
+import { sendMessageEvents } from '../to-bot/events.ts';
 import type { Method } from './method.ts';
 import { jsonArgument, ownChannel } from './method.ts';
 
