@@ -30,11 +30,17 @@ export function isOver(drill: Drill, done: readonly string[]): boolean {
  */
 export function seenAfter(drill: Drill, done: readonly string[], check: string): Seen | undefined {
   for (const action of done.toReversed()) {
-    const left = drill.after?.[action];
-    if (left && Object.hasOwn(left, check)) return left[check];
+    const left = leftBy(drill, action);
+    if (Object.hasOwn(left, check)) return left[check];
   }
   const side = isOver(drill, done) ? drill.healthy : drill.seen;
   return Object.hasOwn(side, check) ? side[check] : undefined;
+}
+
+function leftBy({ after = {}, healthy }: Drill, action: string): Readonly<Record<string, Seen>> {
+  const left = Object.hasOwn(after, action) ? (after[action] ?? []) : [];
+  if (!Array.isArray(left)) return left;
+  return Object.fromEntries(Object.entries(healthy).filter(([check]) => left.includes(check)));
 }
 
 function isError(seen: Seen): seen is Extract<Seen, { error: string }> {

@@ -88,11 +88,3 @@ function strange(runbook: Runbook, name: string): string {
   if (known.length === 0) return `${runbook.title} takes no parameters, and ${name.slice(0, 60)} is one.`;
   return `There is no parameter ${name.slice(0, 60)}: ${meant(name, known, 'there are')}`;
 }
-
-/** `{queue}` in titles and other words that people read; what has no value stays as it is written. */
-export function inTitle(text: string, parameters: Parameters): string {
-  return text.replace(/\{([a-z][a-z0-9-]*)\}/g, (whole, name: string) => {
-    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    return value === undefined || value === null ? whole : String(value);
-  });
-}

@@ -3,8 +3,9 @@ import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
 import type { Runbook } from './catalogue.ts';
 import { observationOf, seenAfter, takesMs } from './drill.ts';
-import { inTitle, parametersFromLabels } from './parameters.ts';
+import { parametersFromLabels } from './parameters.ts';
 import type { Drill, Seen } from './schema.ts';
+import { inTitle } from './titles.ts';
 
 /** A drill played through on paper. `faults` is empty when everything came out as the drill says. */
 export interface Rehearsal {

@@ -111,8 +111,8 @@ const drill = z.strictObject({
   seen: z.record(name, seen),
   /** What every check sees in good times. */
   healthy: z.record(name, seen),
-  /** What some checks see once an action has run: by action, then by check. */
-  after: z.record(name, z.record(name, seen)).optional(),
+  /** By action, what changes once it has run: checks that see `healthy` from then on, or what each check sees. */
+  after: z.record(name, z.union([z.array(name).min(1), z.record(name, seen)])).optional(),
   /** What an approver reads before a destructive action: by action. */
   previews: z
     .record(

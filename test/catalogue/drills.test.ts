@@ -67,6 +67,12 @@ describe('a drill with two actions to its end', () => {
     expect(await at(['drain', 'drain', 'restart'])).toEqual({ over: true, length: 3, api: healed });
   });
 
+  it('may name the checks that one of them heals', async () => {
+    const drill = { ...((await runbookWith(() => ({}))).drills.fault as Drill), after: { restart: ['api'] } };
+    expect(seenAfter(drill, ['restart'], 'api')).toEqual(drill.healthy.api);
+    expect(seenAfter(drill, ['restart'], 'length')).toBe(1840);
+  });
+
   it('knows nothing of a check it was not told about', async () => {
     const drill = (await runbookWith(() => ({}))).drills.fault as Drill;
     expect(seenAfter(drill, [], 'constructor')).toBeUndefined();

@@ -15,7 +15,7 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
   ['bad-name', 'demo/queue.yml', 29, 3, 'use lower case letters, digits and dashes'],
   ['no-service-file', 'orphan/service.yml', 1, 1, 'add it: title, about, owner, channel, roles'],
   ['unknown-step-kind', 'demo/queue.yml', 34, 9, 'did you mean "http"?'],
-  ['step-cannot', 'demo/queue.yml', 34, 9, 'use command, '],
+  ['step-cannot', 'demo/queue.yml', 34, 9, 'use celery, command, http'],
   ['step-input', 'demo/queue.yml', 25, 7, 'a path begins with /'],
   ['step-check', 'demo/queue.yml', 15, 5, 'correct it there'],
   ['unknown-placeholder', 'demo/queue.yml', 39, 5, 'did you mean "queue"?'],
@@ -96,7 +96,7 @@ describe('what a check may stand on', () => {
     `title: x\nsymptoms: x\nchecks:\n  one:\n    title: One\n${lines}drills: {}\n`;
 
   it.each([
-    ['no probe', '', 'missing-key', 'add one of command, '],
+    ['no probe', '', 'missing-key', 'add one of celery, command, '],
     [
       'two probes',
       '    prometheus: { query: up }\n    http: { connection: api, get: / }\n',
@@ -156,6 +156,18 @@ describe('what a service may say', () => {
       'connections: { redis: { kind: redis, urll: "redis://x" } }\n',
       'unknown-key',
       'did you mean "url"?',
+    ],
+    [
+      'a target reached through no connection',
+      'targets: { here: { pod: app=x } }\n',
+      'unknown-connection',
+      'add it',
+    ],
+    [
+      'a connection that names no target',
+      'connections: { celery: { kind: celery, app: a.b, target: here } }\n',
+      'unknown-target',
+      'add it',
     ],
     [
       'a target of no known form',

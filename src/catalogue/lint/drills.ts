@@ -61,7 +61,11 @@ function lintSeen(context: RunbookContext, path: Path, drill: Drill): Problem[] 
   });
   const after = Object.entries(drill.after ?? {}).flatMap(([action, seen]) => [
     ...unknownAction(context, [...path, 'after', action], action),
-    ...Object.keys(seen).flatMap((check) => unknownCheck(context, [...path, 'after', action, check], check)),
+    ...(Array.isArray(seen)
+      ? unknownChecks(context, [...path, 'after', action], seen)
+      : Object.keys(seen).flatMap((check) =>
+          unknownCheck(context, [...path, 'after', action, check], check),
+        )),
   ]);
   return [...both, ...after];
 }

@@ -64,14 +64,37 @@ function lintConnections({ document, service, kinds }: ServiceContext): Problem[
         ),
       ];
     }
-    return lintOutside(document, path, schema, connection);
+    return [
+      ...lintOutside(document, path, schema, connection),
+      ...unknownName(document, [...path, 'target'], connection.target, service.targets),
+      ...unknownName(document, [...path, 'broker'], connection.broker, service.connections),
+    ];
   });
 }
 
+/** What a connection or a target is reached through stands in the same file. */
+function unknownName(
+  document: Located,
+  path: Path,
+  name: unknown,
+  there: Readonly<Record<string, unknown>> = {},
+): Problem[] {
+  if (typeof name !== 'string' || Object.hasOwn(there, name)) return [];
+  const what = path.at(-1) === 'target' ? 'target' : 'connection';
+  const mend = meant(name, Object.keys(there), `add it under ${what}s, or use one of`);
+  return [document.problem(`unknown-${what}`, path, `the service has no ${what} "${name}"`, mend)];
+}
+
 function lintTargets({ document, service }: ServiceContext): Problem[] {
-  return Object.entries(service.targets ?? {}).flatMap(([name, target]) =>
-    lintOutside(document, ['targets', name], targetSchema, target),
-  );
+  return Object.entries(service.targets ?? {}).flatMap(([name, target]) => {
+    const path = ['targets', name];
+    const parsed = targetSchema.safeParse(target);
+    const through = parsed.success && 'connection' in parsed.data ? parsed.data.connection : undefined;
+    return [
+      ...lintOutside(document, path, targetSchema, target),
+      ...unknownName(document, [...path, 'connection'], through, service.connections),
+    ];
+  });
 }
 
 /** A value that a setting gives is judged when the setting is known, so here only the rest is. */

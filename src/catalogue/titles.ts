@@ -1,0 +1,9 @@
+import type { Parameters } from '../steps/step-kind.ts';
+
+/** A title with its placeholders filled in: `Purge the queue {queue}` -> `Purge the queue celery`. */
+export function inTitle(text: string, parameters: Parameters): string {
+  return text.replace(/\{([a-z][a-z0-9-]*)\}/g, (whole, name: string) => {
+    const value = parameters[name];
+    return value === undefined || value === null ? whole : String(value);
+  });
+}
