@@ -54,27 +54,21 @@ async function command(
   thread?: string,
 ): Promise<Acted> {
   const [name = ''] = line.split(/\s/);
-  if (thread !== undefined)
-    return told(ws, person, `${name} is not supported in threads. Sorry!`, 'not_in_threads');
-  if (isStranger(ws, person) || !isCommand(ws, name)) {
-    return told(
-      ws,
-      person,
-      `${name} is not a valid command. In Slack, commands belong to the app's own workspace.`,
-      'unknown_command',
-    );
-  }
-  const fields = payloads.commandFields(
-    ws,
-    person,
-    channel,
-    name,
-    commandText(ws, name, line.slice(name.length)),
-  );
-  const reply = await ws.sender.form('command', fields);
+  const refusal = notSent(ws, person, name, thread);
+  if (refusal !== undefined) return told(ws, person, refusal, 'command_not_sent');
+  const text = commandText(ws, name, line.slice(name.length));
+  const reply = await ws.sender.form('command', payloads.commandFields(ws, person, channel, name, text));
   if (!reply.ok)
     return told(ws, person, `${name} failed with the error "${failure(reply)}"`, failure(reply), reply);
   return answerCommand(ws, person, channel, name, reply);
+}
+
+/** Why Slack itself answers a command instead of sending it. */
+function notSent(ws: Workspace, person: CastPerson, name: string, thread?: string): string | undefined {
+  if (thread !== undefined) return `${name} is not supported in threads. Sorry!`;
+  if (isStranger(ws, person))
+    return `${name} belongs to an app of ${ws.cast.team.name}, and only its own people can use it.`;
+  return isCommand(ws, name) ? undefined : `${name} is not a valid command.`;
 }
 
 /** Slack escapes what was typed; names become references where the command asks for that. */

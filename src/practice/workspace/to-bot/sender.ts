@@ -21,11 +21,13 @@ export interface Sender {
   json(kind: string, body: unknown, headers?: Record<string, string>): Promise<Reply>;
   /** A body as it stands; `headers` win over the signature, so that tests can break it. */
   raw(kind: string, body: string, headers: Record<string, string>): Promise<Reply>;
+  /** Tells where the bot listens. */
+  connect(url: string): void;
   stop(): void;
 }
 
 export interface SenderOptions {
-  url(): string;
+  url?: string;
   signingSecret: string;
   ackMs: number;
   onSent(request: SentRequest): void;
@@ -34,10 +36,11 @@ export interface SenderOptions {
 /** Sends to the bot what Slack would send, signed as Slack signs it. */
 export function createSender(options: SenderOptions): Sender {
   const stopped = new AbortController();
+  let url = options.url ?? '';
   async function raw(kind: string, body: string, given: Record<string, string>): Promise<Reply> {
     const signature = signatureHeaders(options.signingSecret, body, Math.floor(Date.now() / 1000));
     const headers = { 'user-agent': 'Guardia practice workspace', ...signature, ...given };
-    const reply = await post(options, body, headers, stopped.signal);
+    const reply = await post(url, body, headers, [AbortSignal.timeout(options.ackMs), stopped.signal]);
     options.onSent({ kind, body, headers, status: reply.status, failure: reply.failure });
     return reply;
   }
@@ -46,6 +49,9 @@ export function createSender(options: SenderOptions): Sender {
     form: (kind, fields) =>
       raw(kind, new URLSearchParams(fields).toString(), contentType('x-www-form-urlencoded')),
     json: (kind, body, headers) => raw(kind, JSON.stringify(body), { ...contentType('json'), ...headers }),
+    connect(botUrl) {
+      url = botUrl;
+    },
     stop: () => stopped.abort(),
   };
 }
@@ -55,24 +61,18 @@ function contentType(subtype: string): Record<string, string> {
 }
 
 async function post(
-  options: SenderOptions,
+  url: string,
   body: string,
   headers: Record<string, string>,
-  stopped: AbortSignal,
+  [late, stopped]: [AbortSignal, AbortSignal],
 ): Promise<Reply> {
-  const late = AbortSignal.timeout(options.ackMs);
   try {
     const signal = AbortSignal.any([late, stopped]);
-    const answer = await fetch(options.url(), { method: 'POST', body, headers, signal, redirect: 'manual' });
+    const answer = await fetch(url, { method: 'POST', body, headers, signal, redirect: 'manual' });
     return asReply(answer, await answer.text());
   } catch {
-    return {
-      ok: false,
-      body: '',
-      json: undefined,
-      headers: {},
-      failure: late.aborted ? 'http_timeout' : 'connection_failed',
-    };
+    const failure = late.aborted ? 'http_timeout' : 'connection_failed';
+    return { ok: false, body: '', json: undefined, headers: {}, failure };
   }
 }
 
