@@ -8,7 +8,7 @@ import { DIALOGS } from './ids.ts';
 import { dialog, reasonInput } from './modal.ts';
 import { RISK } from './signs.ts';
 import { label, safe, time } from './text.ts';
-import { parametersInWords } from './words.ts';
+import { parametersInWords, undoInWords } from './words.ts';
 
 /** Opened before the plan is made anew: a trigger lives three seconds. */
 export function approvalWaiting(ref: string): ModalView {
@@ -28,7 +28,7 @@ export function approvalDialog(ref: string, view: ApprovalView): ModalView {
     fields([
       ['What runs', safe(view.what, 600)],
       ['How much', safe(view.amount, 300) || 'nothing that can be counted'],
-      ['Undo', safe(view.undo, 400) || 'not said'],
+      ['Undo', undoInWords(view.undo)],
       ['Expires', `${time(view.expiresAt, 'time')} (${time(view.expiresAt, 'ago')})`],
     ]),
     section([
@@ -69,7 +69,7 @@ export function askDialog(view: AskView): ModalView {
     ]),
     section([
       `*Risk*  ${RISK[action.risk]}`,
-      action.undo ? `*Undo*  ${safe(action.undo, 400)}` : '',
+      action.undo ? `*Undo*  ${undoInWords(action.undo)}` : '',
       whatNext(view),
     ]),
     destructive

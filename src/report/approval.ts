@@ -1,5 +1,6 @@
 import type { Button } from '@slack/types';
-import { actions, context, fields, message, section } from './blocks.ts';
+import type { PlanState } from '../store/schema.ts';
+import { actions, context, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { formatFigure } from './figures.ts';
 import { ACTIONS, planRef } from './ids.ts';
@@ -7,10 +8,23 @@ import type { Message } from './message.ts';
 import { bold, PLAN, STATUS, signed } from './signs.ts';
 import type { PlanView } from './states.ts';
 import { group, joinWithin, link, mention, mentions, moment, plainMoment, pre, safe, time } from './text.ts';
-import { parametersInWords } from './words.ts';
+import { parametersInWords, undoInWords } from './words.ts';
 
 const OUTPUTS = 2;
 const OUTPUT = 900;
+
+const WHAT: Readonly<Record<PlanState, string>> = {
+  waiting: 'What runs',
+  approved: 'What runs',
+  running: 'What runs',
+  done: 'What ran',
+  failed: 'What ran',
+  unknown: 'What ran',
+  denied: 'What would have run',
+  cancelled: 'What would have run',
+  expired: 'What would have run',
+  void: 'What would have run',
+};
 
 /**
  * The request for approval: all that an approver needs to decide, and what came of it. Rewritten with every change;
@@ -25,13 +39,7 @@ export function approvalMessage(view: PlanView): Message {
       outcome(view),
       ...view.difference.slice(0, 10).map((one) => `• ${safe(one)}`),
     ]),
-    fields([
-      ['What runs', whatRuns(view)],
-      ['How much', safe(view.plan.preview.amount ?? 'nothing that can be counted', 300)],
-      ['Undo', undo(view.plan.undo)],
-      ['Votes', votes(view)],
-    ]),
-    waiting ? section(seenBefore(view)) : null,
+    section(waiting ? [...particulars(view), ...forVoters(view)] : particulars(view)),
     ...(waiting ? dryRun(view) : []),
     waiting ? actions(decisions(view)) : null,
     context([...smallPrint(view)]),
@@ -39,17 +47,26 @@ export function approvalMessage(view: PlanView): Message {
 }
 
 function firstLine(view: PlanView): string {
-  const tail = {
-    waiting: [`expires ${plainMoment(view.expiresAt, view.now)}`],
-    denied: reason(view),
-    failed: reason(view),
-    unknown: ['its end was not seen'],
-    void: view.difference.slice(0, 1).map((one) => safe(one, 200)),
-  };
-  const more = tail[view.state as keyof typeof tail] ?? [];
-  return [signed(PLAN[view.state]), safe(view.plan.title, 120), safe(view.plan.service, 64), ...more].join(
-    ' · ',
-  );
+  const { plan, state } = view;
+  const parts = [signed(PLAN[state]), safe(plan.title, 120), safe(plan.service, 64), ...tail(view)];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** What a lock screen has to add to the state. */
+function tail(view: PlanView): string[] {
+  switch (view.state) {
+    case 'waiting':
+      return [`expires ${plainMoment(view.expiresAt, view.now)}`];
+    case 'denied':
+    case 'failed':
+      return [reason(view)];
+    case 'unknown':
+      return ['its end was not seen'];
+    case 'void':
+      return view.difference.slice(0, 1).map((one) => safe(one, 200));
+    default:
+      return [];
+  }
 }
 
 function headline(view: PlanView): string {
@@ -67,7 +84,7 @@ function outcome(view: PlanView): string {
   const { endedAt, endedBy, now } = view;
   const at = endedAt ? ` at ${moment(endedAt, now)}` : '';
   const by = endedBy ? ` by ${mention(endedBy)}` : '';
-  const why = reason(view).join('');
+  const why = reason(view);
   switch (view.state) {
     case 'waiting':
       return `${callees(view)}: please decide. ${missing(view)}`;
@@ -82,7 +99,7 @@ function outcome(view: PlanView): string {
     case 'unknown':
       return `Approved by ${approvers(view)}. It began, and its end was not seen. Say in the thread what happened: Guardia does not repeat it.`;
     case 'denied':
-      return `Denied${by}${at}${why}. Nothing ran.`;
+      return `Denied${by}${at}${why ? `: ${why}` : '.'} Nothing ran.`;
     case 'cancelled':
       return `Cancelled${by}${at}. Nothing ran.`;
     case 'expired':
@@ -92,15 +109,15 @@ function outcome(view: PlanView): string {
   }
 }
 
-/** As a quotation for people's own words, plain for Guardia's. */
-function reason(view: PlanView): string[] {
-  const said = view.reason ? safe(view.reason, 400) : '';
-  if (said === '') return [];
-  return [view.state === 'denied' ? `: “${said}”` : said];
+/** A quotation where it is people's own words, plain where it is Guardia's. */
+function reason({ reason: said, state }: PlanView): string {
+  const words = said ? safe(said, 400) : '';
+  return words !== '' && state === 'denied' ? `“${words}”` : words;
 }
 
-function missing({ missing: votes }: PlanView): string {
-  return `${formatFigure(votes, 'approvals')} ${votes === 1 ? 'is' : 'are'} missing.`;
+function missing({ missing: votes, state }: PlanView): string {
+  const [one, many] = state === 'waiting' ? ['is', 'are'] : ['was', 'were'];
+  return `${formatFigure(votes, 'approvals')} ${votes === 1 ? one : many} missing.`;
 }
 
 function callees({ approverGroups }: PlanView): string {
@@ -121,35 +138,30 @@ function approvals({ votes: cast, digest }: PlanView) {
   return cast.filter((vote) => vote.vote === 'approve' && vote.digest === digest);
 }
 
-function whatRuns({ plan }: PlanView): string {
-  if (plan.steps.length < 2) return safe(plan.preview.what, 600) || safe(plan.title, 120);
-  return joinWithin(
-    plan.steps.map(({ what }, index) => `${index + 1}. ${safe(what)}`),
-    1_500,
-  );
-}
-
-function undo(said: string): string {
-  return /^none\.?$/i.test(said.trim()) ? 'none: it cannot be taken back' : safe(said, 400);
-}
-
-function votes(view: PlanView): string {
-  const needed = view.plan.policy?.votes ?? 1;
-  const cast = approvals(view);
-  const who = view.approverGroups
-    .slice(0, 5)
-    .map(({ title }) => safe(title, 70))
-    .join(' or ');
+function particulars({ plan, state }: PlanView): string[] {
+  const { what, amount } = plan.preview;
+  const steps = plan.steps.map((step, index) => `${index + 1}. ${safe(step.what)}`);
+  const runs = steps.length > 1 ? `\n${joinWithin(steps, 1_200)}` : safe(what, 600) || safe(plan.title, 120);
   return [
-    `${cast.length} of ${needed}${cast.length > 0 ? ` · ${mentions(cast)}` : ''}`,
-    ...(view.state === 'waiting' ? [`a member of ${who || 'the approvers'}, not the one who asks`] : []),
-    ...(view.claimedBy.length > 0 ? [`👀 looked at by ${mentions(view.claimedBy)}`] : []),
-  ].join('\n');
+    `*${WHAT[state]}*  ${runs}`,
+    `*How much*  ${amount ? safe(amount, 300) : 'nothing that can be counted'}`,
+  ];
 }
 
-function seenBefore({ diagnosis }: PlanView): string[] {
-  if (!diagnosis) return ['*Diagnosis*  none was made before this was asked for'];
-  return [`*Diagnosis*  ${bold(STATUS[diagnosis.status])} · ${safe(diagnosis.sentence, 400)}`];
+function forVoters(view: PlanView): string[] {
+  const { diagnosis, plan, claimedBy, approverGroups } = view;
+  const needed = plan.policy?.votes ?? 1;
+  const cast = approvals(view);
+  const roles = approverGroups.slice(0, 5).map(({ title }) => safe(title, 70));
+  const who = `a member of ${roles.join(' or ') || 'the approvers'}, not the one who asks`;
+  return [
+    `*Undo*  ${undoInWords(plan.undo)}`,
+    diagnosis
+      ? `*Seen before*  ${bold(STATUS[diagnosis.status])} · ${safe(diagnosis.sentence, 400)}`
+      : '*Seen before*  nothing: no diagnosis was made in this thread',
+    `*Votes*  ${cast.length} of ${needed}${cast.length > 0 ? ` (${mentions(cast)})` : ''} · ${who}`,
+    ...(claimedBy.length > 0 ? [`👀 ${mentions(claimedBy)} is looking at it`] : []),
+  ];
 }
 
 function dryRun({ plan }: PlanView) {

@@ -107,7 +107,11 @@ function whatFits({
       : '';
   return [
     section([titles.length > 0 ? `*What fits:* ${titles.join(', ')}` : nothing]),
-    actions(remedyButtons(offered, ref, [button(ACTIONS.snapshot, 'Snapshot', ref)])),
+    actions(
+      finished || offered.length > 0
+        ? remedyButtons(offered, ref, [button(ACTIONS.snapshot, 'Snapshot', ref)])
+        : [],
+    ),
     escalation ? context([escalationInWords(escalation, now)]) : null,
   ];
 }

@@ -16,7 +16,7 @@ import { ACTION_ID, actionBlock, parameterInput } from './dialog-inputs.ts';
 import { BLOCKS, DIALOGS } from './ids.ts';
 import { dialog, reasonInput } from './modal.ts';
 import { RISK } from './signs.ts';
-import { label, safe } from './text.ts';
+import { safe } from './text.ts';
 
 export interface DialogState {
   /** `private_metadata`: the caller's own ids (channel, origin), at most 3,000 characters. */
@@ -140,6 +140,6 @@ function actionInput(runbook: Runbook, chosen: RunbookAction | null): KnownBlock
 }
 
 function actionOption({ name, title, risk }: RunbookAction) {
-  const text = plain(label(title, 75), 75);
+  const text = plain(title.replace(/\{([a-z][a-z0-9-]*)\}/g, '‹$1›'), 75);
   return { text, value: name, description: plain(RISK[risk], 75) };
 }

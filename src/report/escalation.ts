@@ -1,4 +1,4 @@
-import { actions, context, message, section } from './blocks.ts';
+import { actions, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { formatDuration } from './figures.ts';
 import { ACTIONS } from './ids.ts';
@@ -45,7 +45,6 @@ export function escalationMessage(view: EscalationView): Message {
       button(ACTIONS.snapshot, 'Snapshot', ref),
       button(ACTIONS.acknowledge, 'Acknowledge', ref),
     ]),
-    context([`called as ${to}`]),
   ]);
 }
 

@@ -1,12 +1,13 @@
 import type { KnownBlock } from '@slack/types';
-import { actions, context, fields, image, message, section } from './blocks.ts';
+import { actions, context, image, message, section } from './blocks.ts';
 import { button, remedyButtons } from './buttons.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
 import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { Compared, ProgressView, ProofView, StepProgress, UnknownView } from './states.ts';
-import { mention, mentions, moment, plainMoment, safe, time } from './text.ts';
+import { cell, dated, table } from './table.ts';
+import { cut, mention, mentions, moment, plainMoment, safe } from './text.ts';
 import { spanInWords } from './words.ts';
 
 const STEPS = 15;
@@ -43,7 +44,7 @@ export function progressMessage(view: ProgressView): Message {
     ]),
     section([...steps.slice(0, STEPS).map(stepLine), more > 0 && `and ${formatFigure(more, 'steps')} more`]),
     context([
-      `began ${time(view.beganAt, 'date-time')}`,
+      `began at ${moment(view.beganAt, view.now)}`,
       ended && `asked by ${mention(view.by)}`,
       ended &&
         (view.approvedBy.length > 0
@@ -112,7 +113,7 @@ export function proofMessage(view: ProofView): Message {
       [bold(state), `*${title}*`, where, `in ${formatDuration(view.tookMs)}`].join(' · '),
       summary(view, false),
     ]),
-    ...view.checks.slice(0, CHECKS).map((check) => comparison(check, view)),
+    comparison(view),
     more > 0 ? context([`and ${formatFigure(more, 'checks')} more`]) : null,
     view.picture ? image(view.picture) : null,
     ...(view.healed ? [] : whatNow(fits, view)),
@@ -133,14 +134,18 @@ function says(side: Compared['before']): string {
   return side ? safe(side.says, 160) || 'nothing' : 'not looked at';
 }
 
-function comparison({ title, before, after }: Compared, view: ProofView): KnownBlock | null {
-  const side = (one: Compared['before']) =>
-    one ? `${STATUS[one.status].sign} ${says(one)} (${one.status})` : says(one);
-  const name = safe(title, 90);
-  return fields([
-    [`${name} · before`, `${side(before)}\n${moment(view.beforeAt, view.now)}`],
-    [`${name} · after`, `${side(after)}\n${moment(view.afterAt, view.now)}`],
-  ]);
+function comparison({ checks, beforeAt, afterAt, now }: ProofView): KnownBlock | null {
+  const head = [cell('Check'), dated('before', beforeAt, now), dated('after', afterAt, now)];
+  const rows = checks
+    .slice(0, CHECKS)
+    .map(({ title, before, after }) => [title, figure(before), figure(after)]);
+  return table(head, rows);
+}
+
+function figure(side: Compared['before']): string {
+  return side
+    ? `${cut(side.says, 160) || 'nothing'} · ${STATUS[side.status].sign} ${side.status}`
+    : 'not looked at';
 }
 
 function whatNow(fits: readonly string[], view: ProofView): (KnownBlock | null)[] {

@@ -30,7 +30,7 @@ export const PLAN: Readonly<Record<PlanState, Sign>> = {
 
 /** What a risk means for whoever clicks. */
 export const RISK: Readonly<Record<Risk, string>> = {
-  safe: 'safe',
+  safe: 'safe: nobody should notice',
   disruptive: 'disruptive: users may notice',
   destructive: 'destructive: a second person approves it first',
 };

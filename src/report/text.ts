@@ -139,7 +139,7 @@ function escapedWithin(text: string, limit: number): string {
 }
 
 /** Unix milliseconds; null for what is no time, and for the year 1 that Alertmanager sends for "not yet". */
-function instant(iso: string): number | null {
+export function instant(iso: string): number | null {
   const at = Date.parse(iso);
   return Number.isNaN(at) || at < Date.UTC(2000) || at > Date.UTC(2200) ? null : at;
 }

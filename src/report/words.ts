@@ -52,3 +52,8 @@ export function spanInWords(from: string, to: string | null): string | null {
   const ms = to === null ? null : between(from, to);
   return ms === null ? null : formatDuration(ms);
 }
+
+/** `none` is said out loud. */
+export function undoInWords(said: string): string {
+  return /^none\.?$/i.test(said.trim()) ? 'none: it cannot be taken back' : safe(said, 400) || 'not said';
+}

@@ -92,11 +92,23 @@ function oneBlock(block: Json): string[] {
         ...(block.hint === undefined ? [] : plainProblems(block.hint, 2_000, 'hint')),
         ...elementProblems(block.element as Json),
       ];
-    case 'divider':
-      return [];
+    case 'table':
+      return tableProblems(block.rows as readonly (readonly Json[])[]);
     default:
       return ['a type that this check does not know'];
   }
+}
+
+function tableProblems(rows: readonly (readonly Json[])[]): string[] {
+  const cells = rows.flat();
+  return [
+    ...counted(rows, 1, 100, 'rows'),
+    ...rows.flatMap((row) => counted(row, 1, 20, 'columns')),
+    ...cells
+      .filter(({ type }) => type === 'raw_text')
+      .flatMap(({ text }) => textProblems(text, 3_000, 'cell')),
+    ...(textLength(cells) > 10_000 ? ['cells: too much text'] : []),
+  ];
 }
 
 function elementProblems(element: Json): string[] {

@@ -47,9 +47,21 @@ function blockLines(block: Json): string[] {
       return [
         `${textOf(block.label)}${block.optional ? ' (optional)' : ''}: ${elementText(block.element as Json)}`,
       ];
+    case 'table':
+      return (block.rows as Json[][]).map((row) => `  | ${row.map(cellText).join(' | ')}`);
     default:
       return [`(${block.type})`];
   }
+}
+
+function cellText(cell: Json): string {
+  if (cell.type === 'raw_text') return String(cell.text);
+  const parts = (cell.elements as Json[]).flatMap(({ elements }) => elements as Json[]);
+  return parts.map((part) => (part.type === 'date' ? utc(Number(part.timestamp)) : part.text)).join('');
+}
+
+function utc(unix: number): string {
+  return new Date(unix * 1_000).toISOString().slice(11, 16);
 }
 
 function elementText(element: Json): string {
