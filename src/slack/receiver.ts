@@ -23,8 +23,11 @@ export function createReceiver(parts: {
   let app: App | null = null;
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const body = await readBody(req).catch(() => null);
-    if (body === null) return answer(res, 413);
+    const body = await readBody(req);
+    if (body === null) {
+      res.setHeader('connection', 'close');
+      return answer(res, 413);
+    }
     const begun = performance.now();
     const payload = parse(req.headers['content-type'] ?? '', body);
     // Slack's check of the certificate carries no signature and asks for nothing.
@@ -77,13 +80,14 @@ export function createReceiver(parts: {
   };
 }
 
-/** The raw bytes, since the signature is over them; rejects when there are too many. */
-async function readBody(req: IncomingMessage): Promise<Buffer> {
+/** The raw bytes, since the signature is over them; null when there are too many. */
+async function readBody(req: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  let size = Number(req.headers['content-length'] ?? 0) > BODY_LIMIT ? Number.POSITIVE_INFINITY : 0;
+  // Not destroyed when there is too much: the answer has to go out on the same socket.
+  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw new Error('too large');
+    if (size > BODY_LIMIT) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

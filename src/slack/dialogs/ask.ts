@@ -1,0 +1,34 @@
+import { ANSWERS } from '../../report/answers.ts';
+import { readDialog } from '../../report/dialog-inputs.ts';
+import { unknownAction } from '../../report/help.ts';
+import { BLOCKS, DIALOGS } from '../../report/ids.ts';
+import { askMetadata, readMetadata } from '../metadata.ts';
+import { cannotWriteIn } from '../reach.ts';
+import { openQuestion, type Remedy, remediate } from '../remedy.ts';
+import type { Tools } from '../tools.ts';
+import { answerInView, noticeView } from '../views.ts';
+import type { Dialog, Submission } from './dialog.ts';
+
+/** The question before an action was answered: why, or that it shall. */
+export const ask: Dialog = { id: DIALOGS.ask, submit };
+
+async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
+  const { place, origin, ...wanted } = readMetadata(askMetadata, body.view.private_metadata);
+  const service = tools.catalogue().services.get(wanted.service);
+  const runbook = service?.runbooks.get(wanted.runbook);
+  const action = runbook?.actions.find((one) => one.name === wanted.action);
+  if (!service || !runbook || !action) {
+    const view = noticeView(body.view.title.text, unknownAction(wanted.runbook, wanted.action, []));
+    return acknowledge({ response_action: 'update', view });
+  }
+  const { reason } = readDialog(body.view.state.values);
+  const remedy: Remedy = { service, runbook, action, parameters: wanted.parameters, reason, origin, place };
+  if (openQuestion(remedy, true)) {
+    return acknowledge({ response_action: 'errors', errors: { [BLOCKS.reason]: ANSWERS.needsReason } });
+  }
+  const problem = cannotWriteIn(tools, place.channel);
+  const work = problem.then((says) =>
+    says ? { ok: false as const, says } : remediate(tools, asked(place), remedy),
+  );
+  await answerInView(tools, body, acknowledge, work);
+}

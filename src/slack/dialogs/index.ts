@@ -1,0 +1,9 @@
+import { approve } from './approve.ts';
+import { ask } from './ask.ts';
+import { deny } from './deny.ts';
+import { diagnose } from './diagnose.ts';
+import type { Dialog } from './dialog.ts';
+import { remediate } from './remediate.ts';
+
+/** Every dialog that can be submitted, one line each. */
+export const dialogs: readonly Dialog[] = [diagnose, remediate, ask, approve, deny];

@@ -1,0 +1,48 @@
+import { findRunbook } from '../../catalogue/find.ts';
+import { parametersFor } from '../../catalogue/parameters.ts';
+import { ANSWERS } from '../../report/answers.ts';
+import { actionBlock, dialogErrors, readDialog } from '../../report/dialog-inputs.ts';
+import { unknownAction } from '../../report/help.ts';
+import { BLOCKS, DIALOGS } from '../../report/ids.ts';
+import { choiceMetadata, readMetadata } from '../metadata.ts';
+import { cannotWriteIn } from '../reach.ts';
+import { remediate as ask, openQuestion, type Remedy } from '../remedy.ts';
+import type { Tools } from '../tools.ts';
+import { answerInView } from '../views.ts';
+import type { Dialog, Submission } from './dialog.ts';
+
+export const remediate: Dialog = { id: DIALOGS.remediate, submit };
+
+async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
+  const { place, origin } = readMetadata(choiceMetadata, body.view.private_metadata);
+  const remedy = chosen(body.view.state.values, tools);
+  if ('errors' in remedy) return acknowledge({ response_action: 'errors', errors: remedy.errors });
+  const whole: Remedy = { ...remedy, place, origin };
+  // The dialog showed the risk, and its button says that it starts.
+  if (openQuestion(whole, true)) {
+    const errors = { [BLOCKS.reason]: ANSWERS.needsReason };
+    return acknowledge({ response_action: 'errors', errors });
+  }
+  const work = cannotWriteIn(tools, place.channel).then((problem) =>
+    problem ? { ok: false as const, says: problem } : ask(tools, asked(place), whole),
+  );
+  await answerInView(tools, body, acknowledge, work);
+}
+
+type Chosen = Omit<Remedy, 'place' | 'origin'>;
+
+function chosen(state: unknown, tools: Tools): Chosen | { errors: Record<string, string> } {
+  const values = readDialog(state);
+  const found = findRunbook(tools.catalogue(), values.runbook ?? '');
+  if (!found.ok) return { errors: { [BLOCKS.runbook]: found.says } };
+  const { service, runbook } = found;
+  const action = runbook.actions.find((one) => one.name === values.action);
+  if (!action) {
+    const names = runbook.actions.map((one) => one.name);
+    const block = names.length > 0 ? actionBlock(runbook) : BLOCKS.runbook;
+    return { errors: { [block]: unknownAction(runbook.name, values.action ?? '', names) } };
+  }
+  const read = parametersFor(runbook, values.parameters);
+  if (!read.ok) return { errors: dialogErrors(runbook, read.problems) };
+  return { service, runbook, action, parameters: read.parameters, reason: values.reason };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { GuardiaError } from '../errors.ts';
+
+/** What dialogs carry in `private_metadata`: ids, and for a question what was asked for. */
+
+const place = z.object({ channel: z.string().min(1), thread: z.string().min(1).optional() });
+const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+
+/** A dialog in which a runbook is chosen. */
+export const choiceMetadata = z.object({ place, origin: z.string().optional() });
+export type ChoiceMetadata = z.output<typeof choiceMetadata>;
+
+/** The question before an action. */
+export const askMetadata = choiceMetadata.extend({
+  service: z.string(),
+  runbook: z.string(),
+  action: z.string(),
+  parameters: z.record(z.string(), scalar),
+});
+export type AskMetadata = z.output<typeof askMetadata>;
+
+/** A dialog about a plan: its reference, and the message whose button opened it (none on the home tab). */
+export const planMetadata = z.object({
+  ref: z.string(),
+  message: z.object({ channel: z.string(), ts: z.string(), thread: z.string().optional() }).nullable(),
+});
+export type PlanMetadata = z.output<typeof planMetadata>;
+
+export function readMetadata<T>(schema: z.ZodType<T>, text: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new GuardiaError('bad-input', 'This dialog cannot be used any more. Open it anew.');
+  }
+}

@@ -1,0 +1,172 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Answer, ApprovalView, Flows, OriginView } from '../../src/flows/requests.ts';
+import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/workspace/server.ts';
+import { createSlack, type SlackApp } from '../../src/slack/app.ts';
+import type { SlackConnection } from '../../src/slack/connection.ts';
+import { createDelivery, type Delivery } from '../../src/slack/delivery.ts';
+import { say } from '../../src/store/messages.ts';
+import type { TestDatabase } from '../helpers/database.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { connect, openWorkspace, SIGNING_SECRET, SILENT } from './slack.ts';
+
+export const CHANNEL = 'C0DENIS';
+export const OTHER = 'C0GENERAL';
+export const NOOR = { team: 'T0GUARDIA', user: 'U0NOOR' };
+export const SAM = { team: 'T0GUARDIA', user: 'U0SAM' };
+export const STRANGER = { team: 'T0OTHER', user: 'U0STRANGER' };
+
+/** What was asked of the flows: the method and its arguments. */
+export type Call = [method: keyof Flows, ...rest: unknown[]];
+
+/** Flows at the edge of these tests: they write down what is asked, and answer what they are told to. */
+export interface FakeFlows extends Flows {
+  calls: Call[];
+  of(method: keyof Flows): unknown[][];
+  answers: Partial<Record<keyof Flows, Answer | Error | (() => Promise<Answer>)>>;
+  view: ApprovalView | Error;
+  origins: Map<string, OriginView>;
+  found: Awaited<ReturnType<Flows['diagnosis']>>;
+  frozen: Awaited<ReturnType<Flows['plan']>>;
+}
+
+export function fakeFlows(): FakeFlows {
+  const calls: Call[] = [];
+  const answers: FakeFlows['answers'] = {};
+  const asked =
+    (method: keyof Flows) =>
+    async (...rest: unknown[]): Promise<Answer> => {
+      calls.push([method, ...rest]);
+      const answer = answers[method] ?? { ok: true };
+      if (answer instanceof Error) throw answer;
+      return typeof answer === 'function' ? answer() : answer;
+    };
+  const flows: FakeFlows = {
+    calls,
+    of: (method) => calls.filter(([called]) => called === method).map(([, ...rest]) => rest),
+    answers,
+    origins: new Map(),
+    view: { ok: false, says: 'not set' },
+    found: null,
+    frozen: null,
+    diagnose: asked('diagnose'),
+    remediate: asked('remediate'),
+    approve: asked('approve'),
+    deny: asked('deny'),
+    cancel: asked('cancel'),
+    claim: asked('claim'),
+    settle: asked('settle'),
+    acknowledge: asked('acknowledge'),
+    escalate: asked('escalate'),
+    snapshot: asked('snapshot'),
+    async viewPlan(request) {
+      calls.push(['viewPlan', request]);
+      if (flows.view instanceof Error) throw flows.view;
+      return flows.view;
+    },
+    origin: async (ref) => flows.origins.get(ref) ?? null,
+    diagnosis: async () => flows.found,
+    plan: async () => flows.frozen,
+    home: async (person) => ({
+      person,
+      waitingForMe: [],
+      mine: [],
+      alerts: [],
+      services: [],
+      now: new Date().toISOString(),
+    }),
+  };
+  return flows;
+}
+
+export interface Bot {
+  workspace: PracticeWorkspace;
+  flows: FakeFlows;
+  slack: SlackApp;
+  connection: SlackConnection;
+  delivery: Delivery;
+  acknowledgedMs: number[];
+  /** Where Slack sends its requests. */
+  url: string;
+  /** Posts a message of ours that has these buttons, and answers its ts. */
+  post(key: string, buttons: readonly { id: string; value: string }[], thread?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startBot(
+  database: TestDatabase,
+  options: { workspace?: Partial<WorkspaceOptions> } = {},
+): Promise<Bot> {
+  const workspace = await openWorkspace(options.workspace);
+  const connection = await connect(workspace);
+  const flows = fakeFlows();
+  const acknowledgedMs: number[] = [];
+  const slack = createSlack({
+    config: {
+      SLACK_BOT_TOKEN: workspace.botToken,
+      SLACK_API_URL: workspace.apiUrl,
+      SLACK_SIGNING_SECRET: SIGNING_SECRET,
+      SLACK_APP_TOKEN: undefined,
+    },
+    flows,
+    catalogue: () => CATALOGUE,
+    connection,
+    db: database.db,
+    status: async () => {
+      throw new Error('not asked in these tests');
+    },
+    logger: SILENT,
+    metrics: { acknowledged: (ms) => void acknowledgedMs.push(ms), handled() {} },
+  });
+  const server = await serve(slack);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
+  workspace.connectBot(url);
+  await slack.start();
+  const metrics = { delivered() {}, failed() {} };
+  const delivery = createDelivery({ database, connection, replica: 'one', logger: SILENT, metrics });
+  await delivery.start();
+  return {
+    workspace,
+    flows,
+    slack,
+    connection,
+    delivery,
+    acknowledgedMs,
+    url,
+    async post(key, buttons, thread) {
+      const elements = buttons.map(({ id, value }) => ({
+        type: 'button' as const,
+        action_id: id,
+        text: { type: 'plain_text' as const, text: id },
+        value,
+      }));
+      const message = { text: key, blocks: [{ type: 'actions' as const, elements }] };
+      const where = thread ? { thread: { ts: thread } } : {};
+      await say(database.db, { key, channel: CHANNEL, message, ...where });
+      const seen = await workspace.driver.waitFor(
+        ({ messages }) => messages(CHANNEL, thread).find((one) => one.text === key),
+        { what: key },
+      );
+      await delivery.idle();
+      return seen.ts;
+    },
+    async stop() {
+      await delivery.stop();
+      await slack.stop();
+      connection.stop();
+      await workspace.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await database.pool.query('truncate message, picture, pace, received');
+    },
+  };
+}
+
+async function serve({ route }: SlackApp): Promise<Server> {
+  const server = createServer((req, res) => {
+    if (route && req.method === route.method && req.url === route.path) void route.handle(req, res);
+    else res.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

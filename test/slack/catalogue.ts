@@ -1,0 +1,79 @@
+import type { Catalogue, Runbook, RunbookAction, Service } from '../../src/catalogue/catalogue.ts';
+
+function action(name: string, risk: RunbookAction['risk'], title: string): RunbookAction {
+  return { name, risk, title, steps: [], deadlineMs: 30_000 };
+}
+
+function runbook(service: string, name: string, more: Partial<Runbook>): Runbook {
+  return {
+    name,
+    service,
+    title: name,
+    symptoms: `Symptoms of ${name}.`,
+    file: `${service}/${name}.yml`,
+    alerts: [],
+    parameters: {},
+    checks: [],
+    actions: [],
+    escalate: [],
+    links: {},
+    drills: {},
+    ...more,
+  };
+}
+
+function service(
+  name: string,
+  channel: string,
+  runbooks: readonly Runbook[],
+  more: Partial<Service> = {},
+): Service {
+  return {
+    name,
+    title: name,
+    about: `About ${name}.`,
+    owner: 'sre',
+    channel,
+    roles: { sre: { title: 'SRE', group: 'S0SRE' } },
+    labels: {},
+    environment: { service: name, connections: {}, targets: {} },
+    runbooks: new Map(runbooks.map((one) => [one.name, one])),
+    ...more,
+  };
+}
+
+const denis = service(
+  'denis',
+  'C0DENIS',
+  [
+    runbook('denis', 'redis-down', {
+      title: 'Redis is down',
+      alerts: [{ alertname: 'RedisDown' }, { alertname: 'CeleryBrokerDown' }],
+      actions: [
+        action('restart', 'disruptive', 'Restart the StatefulSet'),
+        action('ping', 'safe', 'Ping it'),
+      ],
+    }),
+    runbook('denis', 'workers-stuck', {
+      title: 'Celery workers are stuck',
+      alerts: [{ alertname: 'CeleryQueueGrowing' }],
+      parameters: { queue: { type: 'string', default: 'celery', pattern: '[a-z0-9_.-]+' } },
+      actions: [
+        action('restart-workers', 'disruptive', 'Restart the workers'),
+        { ...action('purge', 'destructive', 'Purge the queue {queue}'), undo: 'none' },
+      ],
+    }),
+  ],
+  { policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
+);
+
+const tiles = service('tiles', 'C0TILES', [
+  runbook('tiles', 'redis-down', { title: 'The tile cache is down' }),
+  runbook('tiles', 'host-slow', { title: 'A host is slow', parameters: { host: { type: 'string' } } }),
+]);
+
+/** Two services; both have a runbook `redis-down`. */
+export const CATALOGUE: Catalogue = {
+  revision: '0'.repeat(64),
+  services: new Map([denis, tiles].map((one) => [one.name, one])),
+};
