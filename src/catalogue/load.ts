@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { StepKind } from '../steps/step-kind.ts';
 import { buildCatalogue, type RunbookSource, type ServiceSource } from './build.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Located } from './document.ts';
-import { lintAlerts } from './lint/alerts.ts';
+import { type Claim, lintAlerts } from './lint/alerts.ts';
 import { inReadingOrder, type Problem, problemOfFile } from './problem.ts';
 import { readRunbook, readService } from './read.ts';
 import { readSources, type SourceFile } from './source.ts';
@@ -37,14 +36,16 @@ export async function loadCatalogue(
     problems.push(...read.problems);
     if (read.content) services.set(file.service, { name: file.service, service: read.content });
   }
-  const runbooks: (RunbookSource & { document: Located })[] = [];
+  const runbooks: RunbookSource[] = [];
+  const claims: Claim[] = [];
   for await (const file of withPauses(runbookFiles)) {
     const read = readRunbook(file, services.get(file.service)?.service, byName);
     problems.push(...read.problems);
-    if (read.content)
-      runbooks.push({ ...read.content, service: file.service, name: file.name, path: file.path });
+    if (!read.content) continue;
+    runbooks.push({ service: file.service, name: file.name, path: file.path, runbook: read.content.runbook });
+    claims.push(...read.content.claims);
   }
-  problems.push(...lintAlerts(runbooks), ...lintFiles(folder, files, problems));
+  problems.push(...lintAlerts(claims), ...lintFiles(folder, files, problems));
   const valid = problems.every((problem) => problem.rule === 'setting');
   return {
     ...(valid ? { catalogue: buildCatalogue(revision, [...services.values()], runbooks) } : {}),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Located, parseYaml } from './document.ts';
 import { problemsOfShape } from './issues.ts';
 import { lintActions } from './lint/actions.ts';
+import { type Claim, claimsIn } from './lint/alerts.ts';
 import type { KindsByName, RunbookContext } from './lint/context.ts';
 import { lintDrills } from './lint/drills.ts';
 import { lintConditions, lintParameters } from './lint/parameters.ts';
@@ -49,11 +50,14 @@ export function readRunbook(
   file: SourceFile,
   service: ServiceFile | undefined,
   kinds: KindsByName,
-): Read<{ document: Located; runbook: RunbookFile }> {
+): Read<{ runbook: RunbookFile; claims: Claim[] }> {
   const { document, content: runbook, problems } = readShape(file, runbookSchema);
   if (!document || !runbook) return { problems };
   const context = { document, runbook, service, kinds };
-  return { content: { document, runbook }, problems: RULES.flatMap((rule) => rule(context)) };
+  return {
+    content: { runbook, claims: claimsIn(document, runbook) },
+    problems: RULES.flatMap((rule) => rule(context)),
+  };
 }
 
 function readShape<T>(file: SourceFile, schema: z.ZodType<T>): Read<T> & { document?: Located } {

@@ -4,28 +4,36 @@ import type { RunbookFile } from '../schema.ts';
 
 type Matcher = NonNullable<RunbookFile['alerts']>[number];
 
+/** A matcher of a runbook, with the problem that it would be if another runbook claimed the same alerts. */
+export interface Claim {
+  matcher: Matcher;
+  problem: Problem;
+}
+
+/** Everything that comparing runbooks needs, so that the parsed file itself can be let go of. */
+export function claimsIn(document: Located, { alerts = [] }: RunbookFile): Claim[] {
+  return alerts.map((matcher, index) => ({
+    matcher,
+    problem: document.problem(
+      'alert-claimed-twice',
+      ['alerts', index, 'alertname'],
+      `"${matcher.alertname}" is also claimed by `,
+      'leave it to one runbook, or tell them apart by a label',
+    ),
+  }));
+}
+
 /** Two matchers clash when one alert could have all labels of both. Compared only within one alert name. */
-export function lintAlerts(runbooks: readonly { document: Located; runbook: RunbookFile }[]): Problem[] {
-  const claimed = new Map<string, { matcher: Matcher; file: string }[]>();
-  const problems: Problem[] = [];
-  for (const { document, runbook } of runbooks) {
-    for (const [index, matcher] of (runbook.alerts ?? []).entries()) {
-      const others = claimed.get(matcher.alertname) ?? [];
-      claimed.set(matcher.alertname, [...others, { matcher, file: document.file }]);
-      const other = others.find((one) => one.file !== document.file && compatible(one.matcher, matcher));
-      if (!other) continue;
-      const message = `"${matcher.alertname}" is also claimed by ${other.file}`;
-      problems.push(
-        document.problem(
-          'alert-claimed-twice',
-          ['alerts', index, 'alertname'],
-          message,
-          'leave it to one runbook, or tell them apart by a label',
-        ),
-      );
-    }
-  }
-  return problems;
+export function lintAlerts(claims: readonly Claim[]): Problem[] {
+  const sameName = Map.groupBy(claims, ({ matcher }) => matcher.alertname);
+  return [...sameName.values()].flatMap((group) =>
+    group.flatMap(({ matcher, problem }, index) => {
+      const other = group
+        .slice(0, index)
+        .find((one) => one.problem.file !== problem.file && compatible(one.matcher, matcher));
+      return other ? [{ ...problem, message: problem.message + other.problem.file }] : [];
+    }),
+  );
 }
 
 function compatible(a: Matcher, b: Matcher): boolean {
