@@ -86,10 +86,11 @@ function rule(reader: Reader): TextBlock[] | null {
   return [{ kind: 'rule' }];
 }
 
+/** Slack shows one depth of quotes. */
 function quote(reader: Reader): TextBlock[] | null {
   const lines = takeWhile(reader, (line) => /^ {0,3}>/.test(line));
   if (lines.length === 0) return null;
-  const inner = lines.map((line) => line.replace(/^ {0,3}> ?/, '')).join('\n');
+  const inner = lines.map((line) => line.replace(/^[ >]*> ?/, '')).join('\n');
   return [{ kind: 'quote', children: parseMarkdown(inner) }];
 }
 
