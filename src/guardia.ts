@@ -1,0 +1,172 @@
+import type { Logger } from 'pino';
+import packageJson from '../package.json' with { type: 'json' };
+import { alertRoutes } from './alerts/webhook.ts';
+import { type CatalogueHolder, holdCatalogue } from './catalogue/hold.ts';
+import type { Config } from './config.ts';
+import { GuardiaError, messageOf } from './errors.ts';
+import { createDurable } from './flows/durable.ts';
+import { createFlows } from './flows/index.ts';
+import { healthRoutes } from './http/health.ts';
+import { metricsRoute } from './http/metrics.ts';
+import { createHttpServer } from './http/server.ts';
+import type { StatusView } from './report/help.ts';
+import { createSlack } from './slack/app.ts';
+import { connectSlack, type SlackConnection } from './slack/connection.ts';
+import { createDelivery } from './slack/delivery.ts';
+import { createPeople } from './slack/people.ts';
+import { createPainter } from './snapshots/painter.ts';
+import { createSteps, stepKinds } from './steps/index.ts';
+import type { Steps } from './steps/step-kind.ts';
+import { openStore, type Store } from './store/open.ts';
+import { ping, storeStatus } from './store/status.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+/** How long a stop waits for steps that run. Kubernetes gives 30 s by default. */
+const GRACE_MS = 25_000;
+
+const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000 };
+
+export interface Guardia {
+  /** Where it listens. */
+  url: string;
+  catalogue: CatalogueHolder;
+  /** Takes no new work, finishes or parks what runs, and loses nothing. */
+  stop(): Promise<void>;
+}
+
+export interface Outside {
+  logger: Logger;
+  /** The systems that steps reach; practice puts its simulated estate here. */
+  steps?: (catalogue: CatalogueHolder) => Steps;
+  host?: string;
+}
+
+/** Wires everything and starts it in order: what others need comes first, what lets work in comes last. */
+export async function startGuardia(config: Config, outside: Outside): Promise<Guardia> {
+  const { logger } = outside;
+  const metrics = createMetrics();
+  const catalogue = await holdCatalogue(config, stepKinds, logger);
+  const store = await openStore(config, logger);
+  const connection = connectSlack({ config, logger });
+  await connection.start();
+
+  const replica = config.GUARDIA_REPLICA;
+  const people = createPeople({ connection });
+  const painter = createPainter();
+  const steps =
+    outside.steps?.(catalogue) ?? createSteps({ settings: config.environment, metrics: metrics.steps });
+  const delivery = createDelivery({
+    database: store,
+    connection,
+    replica,
+    logger,
+    metrics: metrics.delivery,
+  });
+  const durable = createDurable({ databaseUrl: store.url, replica });
+  const flows = createFlows(
+    {
+      db: store.db,
+      steps,
+      catalogue: catalogue.current,
+      people,
+      painter,
+      durable,
+      logger,
+      observed: metrics.flows,
+      pace: PACE,
+      wake: delivery.wake,
+    },
+    replica,
+  );
+  const status = statusOf({ config, catalogue, store, connection });
+  const slack = createSlack({
+    config,
+    flows,
+    catalogue: catalogue.current,
+    connection,
+    db: store.db,
+    status,
+    logger,
+    metrics: metrics.slack,
+  });
+
+  await delivery.start();
+  await flows.start();
+  await slack.start();
+  const http = await createHttpServer({
+    port: config.PORT,
+    host: outside.host ?? '0.0.0.0',
+    logger,
+    observe: metrics.http,
+    routes: [
+      ...(slack.route ? [slack.route] : []),
+      ...alertRoutes({ token: config.ALERT_WEBHOOK_TOKEN, store: flows.takeAlert, logger }),
+      ...healthRoutes({ checks: checksOf(store, catalogue, slack.ready) }),
+      metricsRoute(metrics.registry),
+    ],
+  });
+  logger.info({ url: http.url, revision: catalogue.current().revision }, 'Guardia is up');
+
+  async function stop(): Promise<void> {
+    logger.info('stopping: no new work is taken');
+    await http.close();
+    await slack.stop();
+    await flows.stop(GRACE_MS);
+    await delivery.stop();
+    connection.stop();
+    await Promise.all([steps.close(), painter.close()]);
+    await store.close();
+    metrics.close();
+    logger.info('stopped');
+  }
+  return { url: http.url, catalogue, stop };
+}
+
+function checksOf(store: Store, catalogue: CatalogueHolder, slackReady: () => boolean) {
+  return {
+    database: () =>
+      ping(store.db).catch((cause) => failed('database', 'The database does not answer.', cause)),
+    async catalogue() {
+      if (catalogue.current().services.size === 0) failed('catalogue', 'The catalogue has no service.');
+    },
+    async slack() {
+      if (!slackReady()) failed('slack', 'Slack does not take the bot token, or cannot be reached.');
+    },
+  };
+}
+
+function failed(code: 'database' | 'catalogue' | 'slack', message: string, cause?: unknown): never {
+  throw new GuardiaError(code, message, { cause });
+}
+
+function statusOf(parts: {
+  config: Config;
+  catalogue: CatalogueHolder;
+  store: Store;
+  connection: SlackConnection;
+}) {
+  const startedAt = new Date().toISOString();
+  return async (): Promise<StatusView> => {
+    const { services, revision } = parts.catalogue.current();
+    const asked = performance.now();
+    const stored = await storeStatus(parts.store.db).catch((error: unknown) => messageOf(error));
+    const tookMs = Math.round(performance.now() - asked);
+    const slack = parts.connection.ready();
+    return {
+      replica: parts.config.GUARDIA_REPLICA,
+      version: packageJson.version,
+      revision,
+      services: [...services.values()].map(({ name, title, runbooks }) => ({
+        name,
+        title,
+        runbooks: runbooks.size,
+      })),
+      ...(typeof stored === 'string'
+        ? { database: { ok: false, says: stored }, waitingPlans: 0, waitingMessages: 0, replicas: [] }
+        : { ...stored, database: { ok: true, says: `PostgreSQL ${stored.version}, ${tookMs} ms` } }),
+      slack: { ok: slack, says: slack ? 'connected' : 'does not take the token, or cannot be reached' },
+      startedAt,
+      now: new Date().toISOString(),
+    };
+  };
+}

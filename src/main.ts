@@ -1,0 +1,58 @@
+import { readConfig } from './config.ts';
+import { GuardiaError } from './errors.ts';
+import { type Guardia, startGuardia } from './guardia.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+/** `npm start` and, with `--practice`, `npm run practice`. */
+async function main(): Promise<void> {
+  const running = process.argv.includes('--practice') ? await practise() : await serve();
+  process.on('SIGHUP', () => void running.catalogue.reload());
+  const stop = once(() => running.stop().then(() => process.exit(0), die));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function once(work: () => Promise<void>): () => void {
+  let begun = false;
+  return () => {
+    if (begun) return;
+    begun = true;
+    void work();
+  };
+}
+
+async function serve(): Promise<Guardia> {
+  const config = readConfig(process.env);
+  return startGuardia(config, { logger: createLogger(config) });
+}
+
+/** Practice is a part of development: it is loaded only here, and left out of the image. */
+async function practise(): Promise<Guardia> {
+  const { startPractice } = await import('./practice/index.ts');
+  const practice = await startPractice(process.env);
+  const config = readConfig(practice.environment);
+  const bot = await startGuardia(config, {
+    logger: createLogger(config),
+    steps: practice.steps,
+    host: '127.0.0.1',
+  });
+  practice.connect(bot.url);
+  console.log(
+    `\n  The practice workspace is up: ${practice.workspace.url}\n  Simulated Slack, simulated systems, the real bot. Ctrl-C ends it.\n`,
+  );
+  return {
+    ...bot,
+    async stop() {
+      await bot.stop();
+      await practice.stop();
+    },
+  };
+}
+
+/** What is wrong with settings or catalogue is said in words; a fault of ours with its stack. */
+function die(error: unknown): never {
+  console.error(error instanceof GuardiaError ? error.message : error);
+  process.exit(1);
+}
+
+main().catch(die);

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { CatalogueHolder } from '../catalogue/hold.ts';
+import type { Steps } from '../steps/step-kind.ts';
+import { startEmbedded } from '../store/embedded.ts';
+import { createDrillBoard } from './drill-board.ts';
+import { createEstate } from './estate.ts';
+import { defaultCast } from './workspace/cast.ts';
+import { type PracticeWorkspace, startWorkspace } from './workspace/server.ts';
+
+/** What practice gives to the bot in the place of Slack's tokens, systems and secrets. */
+export interface Practice {
+  workspace: PracticeWorkspace;
+  /** The environment with which the bot is started. */
+  environment: Record<string, string | undefined>;
+  steps(catalogue: CatalogueHolder): Steps;
+  /** Tells where the bot listens. */
+  connect(botUrl: string): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * A Slack stand-in and a simulated estate on loopback. The bot between them is the real one, on an embedded database
+ * that starts empty, since the stand-in forgets everything, too.
+ */
+export async function startPractice(environment: Record<string, string | undefined>): Promise<Practice> {
+  const secrets = { signing: secret(), bot: `xoxb-practice-${secret()}`, webhook: secret() };
+  let held: CatalogueHolder | null = null;
+  let bot = '';
+  const board = createDrillBoard({
+    catalogue: () => held?.current() ?? NOTHING,
+    fire: (webhook) => fire(bot, secrets.webhook, webhook),
+  });
+  const workspace = await startWorkspace({
+    port: Number(environment.PORT ?? 3000),
+    bot: { signingSecret: secrets.signing, token: secrets.bot, appId: 'A0GUARDIA' },
+    drills: board,
+    manifest: join(import.meta.dirname, '../../manifest.yml'),
+  });
+  const folder = join(environment.GUARDIA_DATA ?? './data', 'practice');
+  return {
+    workspace,
+    environment: {
+      LOG_LEVEL: 'warn',
+      ...environment,
+      ...castSettings(),
+      PORT: '0',
+      SLACK_API_URL: workspace.apiUrl,
+      SLACK_BOT_TOKEN: secrets.bot,
+      SLACK_SIGNING_SECRET: secrets.signing,
+      SLACK_APP_TOKEN: undefined,
+      ALERT_WEBHOOK_TOKEN: secrets.webhook,
+      DATABASE_URL: undefined,
+      GUARDIA_DATA: await emptied(folder),
+      GUARDIA_REPLICA: 'practice',
+    },
+    steps(catalogue) {
+      held = catalogue;
+      return createEstate({ catalogue: catalogue.current, board });
+    },
+    connect(botUrl) {
+      bot = botUrl;
+      workspace.connectBot(`${botUrl}/slack/events`);
+    },
+    async stop() {
+      board.close();
+      await workspace.stop();
+    },
+  };
+}
+
+const NOTHING: Catalogue = { revision: '', services: new Map() };
+
+/** The folder of a running server without a database: the bot that adopts it makes a new one. */
+async function emptied(folder: string): Promise<string> {
+  const { url } = await startEmbedded(folder);
+  const admin = new pg.Client({ connectionString: url.replace(/\/guardia$/, '/postgres') });
+  await admin.connect();
+  await admin.query('drop database if exists guardia with (force)');
+  await admin.end();
+  return folder;
+}
+
+/** What the catalogue names as settings, taken from the workspace's cast. */
+function castSettings(): Record<string, string> {
+  const { channels, groups } = defaultCast();
+  const channel = channels.find(({ name }) => name === 'denis-alerts')?.id ?? '';
+  const group = (handle: string) => groups.find((one) => one.handle === handle)?.id ?? '';
+  return {
+    DENIS_CHANNEL: channel,
+    DENIS_ONCALL_GROUP: group('denis-oncall'),
+    DENIS_SRE_GROUP: group('sre'),
+    DENIS_OPS_GROUP: group('ops') || group('sre'),
+  };
+}
+
+async function fire(bot: string, token: string, webhook: object): Promise<void> {
+  const answer = await fetch(`${bot}/alerts/alertmanager`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify(webhook),
+  });
+  if (!answer.ok)
+    throw new Error(`the bot did not take the drill's alert: ${answer.status} ${await answer.text()}`);
+}
+
+function secret(): string {
+  return randomBytes(16).toString('hex');
+}

@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import type { Queries } from './database.ts';
+
+export interface StoreStatus {
+  /** Of the server, as it names itself: `18.4`. */
+  version: string;
+  waitingPlans: number;
+  /** Messages that are not in Slack yet. */
+  waitingMessages: number;
+  replicas: { name: string; seenAt: string }[];
+}
+
+/** How the store is, in one look. Rejects when the database does not answer. */
+export async function storeStatus(db: Queries): Promise<StoreStatus> {
+  const { rows } = await sql<{ version: string; plans: number; messages: number }>`
+    select current_setting('server_version') as version,
+      (select count(*)::int from plan where state = 'waiting') as plans,
+      (select count(*)::int from message where delivered_version < version and not given_up) as messages`.execute(
+    db,
+  );
+  const replicas = await db.selectFrom('replica').selectAll().orderBy('name').execute();
+  const { version = '', plans = 0, messages = 0 } = rows[0] ?? {};
+  return {
+    version: version.split(' ')[0] ?? version,
+    waitingPlans: plans,
+    waitingMessages: messages,
+    replicas: replicas.map(({ name, seen_at }) => ({ name, seenAt: seen_at.toISOString() })),
+  };
+}
+
+/** Resolves when the database answers. */
+export async function ping(db: Queries): Promise<void> {
+  await sql`select 1`.execute(db);
+}
