@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { problemInWords, RULES, type Rule } from '../../src/catalogue/problem.ts';
-import { lintProblems, loadWith } from '../helpers/catalogue.ts';
+import { GOOD, lintProblems, loadWith } from '../helpers/catalogue.ts';
 
 const BAD = join(import.meta.dirname, 'bad');
 
@@ -180,9 +180,36 @@ describe('what a service may say', () => {
     expect(problems[0]).toMatchObject({ rule, line: 6, mend: expect.stringContaining(mend) });
   });
 
+  it('does not repeat what stands in a connection', async () => {
+    const problems = lintProblems(
+      await at('connections: { redis: { kind: redis, url: "http://:hunter2@x" } }\n'),
+    );
+    expect(problems).toMatchObject([{ rule: 'wrong-type', message: '"url" is not as it has to be' }]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
   it('leaves a connection to the setting that fills it', async () => {
     expect(lintProblems(await at(`connections: { redis: { kind: redis, url: "\${REDIS_URL}" } }\n`))).toEqual(
       [],
     );
+  });
+});
+
+describe('what a drill may name', () => {
+  const QUEUE = join(GOOD, 'demo/queue.yml');
+
+  it.each([
+    ['      length: 1840\n', '      length: 1840\n      lenght: 1\n', 'unknown-check'],
+    ['      restart:\n        api:', '      restrat:\n        api:', 'unknown-action'],
+    ['      restart:\n        api:', '      restart:\n        apj:', 'unknown-check'],
+    ['      drain:\n        what', '      drian: { what: x }\n      drain:\n        what', 'unknown-action'],
+    ['failing: [length, api]', 'failing: [length, apj]', 'unknown-check'],
+    ['suggests: [restart, drain]', 'suggests: [restrat]', 'unknown-action'],
+    ['escalates-to: sre', 'escalates-to: sree', 'unknown-role'],
+  ])('is what the runbook has: %j is not %j', async (right, wrong, rule) => {
+    const text = await readFile(QUEUE, 'utf8');
+    expect(text).toContain(right);
+    const problems = lintProblems(await loadWith({ 'demo/queue.yml': text.replace(right, wrong) }));
+    expect(problems).toMatchObject([{ rule, mend: expect.stringContaining('did you mean') }]);
   });
 });

@@ -20,6 +20,7 @@ export function lintDrills(context: RunbookContext): Problem[] {
     return [
       ...lintAlert(context, path, drill),
       ...lintSeen(context, path, drill),
+      ...lintAfter(context, path, drill),
       ...lintActionsOf(context, path, drill),
       ...lintExpect(context, path, drill),
     ];
@@ -42,32 +43,27 @@ function lintAlert({ document, runbook }: RunbookContext, path: Path, { alert }:
 }
 
 function lintSeen(context: RunbookContext, path: Path, drill: Drill): Problem[] {
-  const both = (['seen', 'healthy'] as const).flatMap((side) => {
-    const missing = Object.keys(context.runbook.checks).filter((check) => !Object.hasOwn(drill[side], check));
+  const checks = Object.keys(context.runbook.checks);
+  return (['seen', 'healthy'] as const).flatMap((side) => {
+    const unknown = Object.keys(drill[side]).flatMap((check) =>
+      unknownCheck(context, [...path, side, check], check),
+    );
+    const missing = checks.filter((check) => !Object.hasOwn(drill[side], check));
+    if (missing.length === 0) return unknown;
     const message = `${side} does not say what ${listed(missing)} ${missing.length === 1 ? 'sees' : 'see'}`;
-    return [
-      ...Object.keys(drill[side]).flatMap((check) => unknownCheck(context, [...path, side, check], check)),
-      ...(missing.length === 0
-        ? []
-        : [
-            context.document.problem(
-              'drill-misses-check',
-              [...path, side],
-              message,
-              'add them, or { error: … }',
-            ),
-          ]),
-    ];
+    const mend = 'add them, or { error: … }';
+    return [...unknown, context.document.problem('drill-misses-check', [...path, side], message, mend)];
   });
-  const after = Object.entries(drill.after ?? {}).flatMap(([action, seen]) => [
-    ...unknownAction(context, [...path, 'after', action], action),
-    ...(Array.isArray(seen)
-      ? unknownChecks(context, [...path, 'after', action], seen)
-      : Object.keys(seen).flatMap((check) =>
-          unknownCheck(context, [...path, 'after', action, check], check),
-        )),
-  ]);
-  return [...both, ...after];
+}
+
+function lintAfter(context: RunbookContext, path: Path, { after = {} }: Drill): Problem[] {
+  return Object.entries(after).flatMap(([action, seen]) => {
+    const at = [...path, 'after', action];
+    const checks = Array.isArray(seen)
+      ? unknownChecks(context, at, seen)
+      : Object.keys(seen).flatMap((check) => unknownCheck(context, [...at, check], check));
+    return [...unknownAction(context, at, action), ...checks];
+  });
 }
 
 function lintActionsOf(context: RunbookContext, path: Path, drill: Drill): Problem[] {

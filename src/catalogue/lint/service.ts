@@ -102,7 +102,7 @@ function lintOutside(document: Located, at: Path, schema: z.ZodType, value: unkn
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
   const issues = parsed.error.issues.filter((issue) => !isSetting(value, issue.path));
-  return problemsOfShape({ document, schema, at }, { issues });
+  return problemsOfShape({ document, schema, at, quiet: true }, { issues });
 }
 
 function isSetting(value: unknown, path: readonly PropertyKey[]): boolean {
