@@ -90,7 +90,7 @@ function literal({ name, value, form }: Part): string {
 function number(name: string, value: number): string {
   if (!Number.isFinite(value))
     throw new GuardiaError('bad-input', `the parameter ${name} is not a finite number`);
-  return value < 0 || Object.is(value, -0) ? `(${value})` : String(value);
+  return value < 0 ? `(${value})` : String(value);
 }
 
 /** The literal node that a part became, and nothing more than that; undefined when it became anything else. */

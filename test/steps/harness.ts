@@ -1,0 +1,50 @@
+import { afterEach } from '@jest/globals';
+import { createSteps, type StepsOptions } from '../../src/steps/index.ts';
+import type { Parameters, StepEnvironment, Steps } from '../../src/steps/step-kind.ts';
+
+export interface Given extends Partial<StepsOptions> {
+  connections?: StepEnvironment['connections'];
+  targets?: StepEnvironment['targets'];
+}
+
+export interface CallOptions {
+  parameters?: Parameters;
+  deadlineMs?: number;
+  signal?: AbortSignal;
+}
+
+const open: { close(): Promise<void> }[] = [];
+
+/** Whatever is handed in is closed after the test, the last one first. */
+export function closing<T extends { close(): Promise<void> } | { stop(): Promise<void> }>(thing: T): T {
+  open.push('close' in thing ? thing : { close: () => thing.stop() });
+  return thing;
+}
+
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
+
+/** Real step kinds for one service, with shorter calls for tests. */
+export function serviceWith({ connections = {}, targets = {}, settings = {}, ...rest }: Given) {
+  const steps: Steps = closing(createSteps({ settings, ...rest }));
+  const env: StepEnvironment = { service: 'denis', connections, targets };
+  const call =
+    (operation: 'observe' | 'preview' | 'fingerprint' | 'perform') =>
+    (kind: string, input: unknown, { parameters = {}, deadlineMs = 5_000, signal }: CallOptions = {}) =>
+      steps[operation](env, { kind, input }, { parameters, deadlineMs, ...(signal ? { signal } : {}) });
+  return {
+    steps,
+    env,
+    observe: call('observe') as Call<'observe'>,
+    preview: call('preview') as Call<'preview'>,
+    fingerprint: call('fingerprint') as Call<'fingerprint'>,
+    perform: call('perform') as Call<'perform'>,
+  };
+}
+
+type Call<O extends 'observe' | 'preview' | 'fingerprint' | 'perform'> = (
+  kind: string,
+  input: unknown,
+  options?: CallOptions,
+) => ReturnType<Steps[O]>;
