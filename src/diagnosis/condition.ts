@@ -46,10 +46,30 @@ export function holds(condition: Condition, value: ObservedValue): boolean {
   );
 }
 
-/** The bound of a plain numeric comparison, to be drawn into a chart. */
-export function thresholdOf(conditions: readonly Condition[]): number | undefined {
+/** Bounds of plain numeric comparisons, to be drawn into a chart, and on which side of them the bad lies. */
+export interface Thresholds {
+  warning?: number;
+  failing?: number;
+  side?: 'over' | 'under';
+}
+
+export function thresholdsOf(warning: readonly Condition[], failing: readonly Condition[]): Thresholds {
+  const [warns, fails] = [bound(warning), bound(failing)];
+  const side = fails?.side ?? warns?.side;
+  return {
+    ...(warns ? { warning: warns.at } : {}),
+    ...(fails ? { failing: fails.at } : {}),
+    ...(side ? { side } : {}),
+  };
+}
+
+function bound(conditions: readonly Condition[]): { at: number; side: 'over' | 'under' } | undefined {
   for (const condition of conditions) {
-    if (condition.kind === 'compare' && typeof condition.operand === 'number') return condition.operand;
+    if (condition.kind !== 'compare' || typeof condition.operand !== 'number') continue;
+    if (condition.comparator === '>' || condition.comparator === '>=')
+      return { at: condition.operand, side: 'over' };
+    if (condition.comparator === '<' || condition.comparator === '<=')
+      return { at: condition.operand, side: 'under' };
   }
   return undefined;
 }

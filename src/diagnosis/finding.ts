@@ -1,4 +1,5 @@
 import type { Evidence, ObservedValue, Series } from '../steps/step-kind.ts';
+import type { Thresholds } from './condition.ts';
 
 export type Status = 'healthy' | 'warning' | 'failing' | 'unknown';
 
@@ -18,7 +19,7 @@ export interface Finding {
   evidence: readonly Evidence[];
   series?: readonly Series[];
   /** Limits that are plain numbers, to be drawn into the chart. */
-  thresholds: { warning?: number; failing?: number };
+  thresholds: Thresholds;
   tookMs: number;
 }
 

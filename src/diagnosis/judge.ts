@@ -2,7 +2,7 @@ import type { RunbookCheck } from '../catalogue/catalogue.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { formatFigure } from '../report/figures.ts';
 import type { Observation, ObservedValue, Scalar } from '../steps/step-kind.ts';
-import { type Condition, holds, parseConditions, thresholdOf } from './condition.ts';
+import { type Condition, holds, parseConditions, thresholdsOf } from './condition.ts';
 import type { Finding, Status } from './finding.ts';
 
 /** What a check's probe came to: an observation, or the error that stands in its place. */
@@ -16,7 +16,7 @@ export function judge(check: RunbookCheck, probe: Probe, tookMs: number): Findin
     check: check.name,
     title: check.title,
     tookMs,
-    thresholds: { warning: thresholdOf(warning), failing: thresholdOf(failing) },
+    thresholds: thresholdsOf(warning, failing),
     ...(check.means === undefined ? {} : { means: check.means }),
     ...(check.unit === undefined ? {} : { unit: check.unit }),
   };

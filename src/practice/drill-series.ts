@@ -25,6 +25,7 @@ export function seriesTowards(story: SeriesStory): [number, number][] {
 
 function valueAt(story: SeriesStory, at: number, index: number): number {
   const { healthy, peak, since } = story;
+  if (isSwitch(healthy) && isSwitch(peak)) return since !== null && at >= since ? peak : healthy;
   const size = Math.max(Math.abs(healthy), Math.abs(peak)) || 1;
   const noise = (Math.sin(index * 1.7) + Math.sin(index * 0.61)) * size * 0.008;
   const grown = since === null ? 0 : Math.min(1, Math.max(0, (at - since) / GROWS_MS));
@@ -32,4 +33,9 @@ function valueAt(story: SeriesStory, at: number, index: number): number {
   const whole = Number.isInteger(healthy) && Number.isInteger(peak) && size > 20;
   const atLeast = Math.min(healthy, peak) >= 0 ? Math.max(0, value) : value;
   return whole ? Math.round(atLeast) : Math.round(atLeast * 1_000) / 1_000;
+}
+
+/** Up or down, three workers or none: such figures jump, and do not flicker. */
+function isSwitch(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= 10;
 }

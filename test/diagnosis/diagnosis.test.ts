@@ -54,11 +54,16 @@ describe('judging', () => {
       status: 'failing',
       says: '1,840 jobs',
       limit: 'failing over 1,000 jobs',
-      thresholds: { warning: 500, failing: 1000 },
+      thresholds: { warning: 500, failing: 1000, side: 'over' },
       tookMs: 5,
     });
     expect(judge(queue, seen(501), 5)).toMatchObject({ status: 'warning', limit: 'warning over 500 jobs' });
     expect(judge(queue, seen(12), 5)).toMatchObject({ status: 'healthy', limit: 'failing over 1,000 jobs' });
+  });
+
+  it('knows on which side of its limit the bad lies', () => {
+    expect(judge(check({ failing: '< 1' }), seen(0), 1).thresholds).toEqual({ failing: 1, side: 'under' });
+    expect(judge(check({ failing: '== 1' }), seen(0), 1).thresholds).toEqual({});
   });
 
   it('is unknown, never healthy, when there is nothing to compare', () => {
