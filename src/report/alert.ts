@@ -7,7 +7,7 @@ import type { Message } from './message.ts';
 import type { Sign } from './signs.ts';
 import type { AlertState } from './states.ts';
 import { code, link, mention, moment, plainMoment, safe, time } from './text.ts';
-import { escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
+import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
 const LABELS = 8;
 const RESOLVED: Sign = { sign: '🟢', word: 'Resolved' };
@@ -23,7 +23,11 @@ const SIGNS: ReadonlyMap<string, string> = new Map([
 export function alertMessage(state: AlertState): Message {
   return message(firstLine(state, true), [
     section([firstLine(state, false), ...story(state)]),
-    section(state.remedies.slice(-10).map((remedy) => remedyInWords(remedy, state.now))),
+    section(
+      state.remedies
+        .slice(-10)
+        .map((remedy) => `${remedyInWords(remedy, state.now)}, ${approvalInWords(remedy)}`),
+    ),
     context([
       ...labels(state),
       ...group(state),

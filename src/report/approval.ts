@@ -18,8 +18,8 @@ const WHAT: Readonly<Record<PlanState, string>> = {
   approved: 'What runs',
   running: 'What runs',
   done: 'What ran',
-  failed: 'What ran',
-  unknown: 'What ran',
+  failed: 'What was to run',
+  unknown: 'What was to run',
   denied: 'What would have run',
   cancelled: 'What would have run',
   expired: 'What would have run',
@@ -103,7 +103,7 @@ function outcome(view: PlanView): string {
     case 'cancelled':
       return `Cancelled${by}${at}. Nothing ran.`;
     case 'expired':
-      return `Expired${at}. ${view.missing > 0 ? missing(view) : 'It was approved and did not begin in time.'} Nothing ran: ask again if it is still needed.`;
+      return `Expired${at}. ${missing(view)} Nothing ran: ask again if it is still needed.`;
     case 'void':
       return `Void${at}: it is no longer what was asked for${why ? ` (${why})` : ''}. Nothing ran: ask again if it is still needed.`;
   }
@@ -115,9 +115,16 @@ function reason({ reason: said, state }: PlanView): string {
   return words !== '' && state === 'denied' ? `“${words}”` : words;
 }
 
-function missing({ missing: votes, state }: PlanView): string {
-  const [one, many] = state === 'waiting' ? ['is', 'are'] : ['was', 'were'];
-  return `${formatFigure(votes, 'approvals')} ${votes === 1 ? one : many} missing.`;
+/** From the votes themselves: a plan that is closed misses none by its state. */
+function missing(view: PlanView): string {
+  const lacking = view.state === 'waiting' ? view.missing : needed(view) - approvals(view).length;
+  if (lacking <= 0) return 'It was approved and did not begin in time.';
+  const [one, many] = view.state === 'waiting' ? ['is', 'are'] : ['was', 'were'];
+  return `${formatFigure(lacking, 'approvals')} ${lacking === 1 ? one : many} missing.`;
+}
+
+function needed({ plan }: PlanView): number {
+  return plan.policy?.votes ?? 1;
 }
 
 function callees({ approverGroups }: PlanView): string {
@@ -150,7 +157,6 @@ function particulars({ plan, state }: PlanView): string[] {
 
 function forVoters(view: PlanView): string[] {
   const { diagnosis, plan, claimedBy, approverGroups } = view;
-  const needed = plan.policy?.votes ?? 1;
   const cast = approvals(view);
   const roles = approverGroups.slice(0, 5).map(({ title }) => safe(title, 70));
   const who = `a member of ${roles.join(' or ') || 'the approvers'}, not the one who asks`;
@@ -159,7 +165,7 @@ function forVoters(view: PlanView): string[] {
     diagnosis
       ? `*Seen before*  ${bold(STATUS[diagnosis.status])} · ${safe(diagnosis.sentence, 400)}`
       : '*Seen before*  nothing: no diagnosis was made in this thread',
-    `*Votes*  ${cast.length} of ${needed}${cast.length > 0 ? ` (${mentions(cast)})` : ''} · ${who}`,
+    `*Votes*  ${cast.length} of ${needed(view)}${cast.length > 0 ? ` (${mentions(cast)})` : ''} · ${who}`,
     ...(claimedBy.length > 0 ? [`👀 ${mentions(claimedBy)} is looking at it`] : []),
   ];
 }

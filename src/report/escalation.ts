@@ -34,10 +34,7 @@ export function escalationMessage(view: EscalationView): Message {
     ]),
     section(
       view.tried.length > 0
-        ? [
-            '*Tried so far*',
-            ...view.tried.slice(-10).map((remedy) => remedyInWords({ ...remedy, approvedBy: [] }, now)),
-          ]
+        ? ['*Tried so far*', ...view.tried.slice(-10).map((remedy) => remedyInWords(remedy, now))]
         : ['*Tried so far*  nothing'],
     ),
     actions([

@@ -168,11 +168,11 @@ export function unknownMessage(view: UnknownView): Message {
       ({ title, status, says: said }) =>
         `• ${STATUS[status].sign} ${safe(title, 90)}: ${safe(said, 200)} (${status})`,
     );
-  const first = [signed(state), ...what, `began ${plainMoment(view.beganAt, now)}, its end was not seen`];
+  const first = [signed(state), ...what, `began at ${plainMoment(view.beganAt, now)}, its end was not seen`];
   return message(first.join(' · '), [
     section([
       `${bold(state)} · *${what[0]}* · ${what[1]}`,
-      `It began ${moment(view.beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
+      `It began at ${moment(view.beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
       seen.length > 0 ? '*What is seen now*' : 'Nothing could be seen of it since.',
       ...seen,
     ]),

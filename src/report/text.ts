@@ -38,7 +38,7 @@ export function label(text: string, limit: number): string {
 /** At most `limit` characters; says so when something was cut. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const note = NOTE.length < limit ? NOTE : '…';
+  const note = limit > 40 ? NOTE : '…';
   return `${text.slice(0, Math.max(0, limit - note.length)).replace(/[\ud800-\udbff]$/, '')}${note}`;
 }
 
