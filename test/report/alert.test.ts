@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals';
+import { alertMessage } from '../../src/report/alert.ts';
+import type { Remedy } from '../../src/report/states.ts';
+import * as night from './examples.ts';
+import { buttonsOf, plainMessage } from './plain.ts';
+
+const shown = (more: Parameters<typeof night.alert>[0] = {}) => plainMessage(alertMessage(night.alert(more)));
+const lockScreen = (more: Parameters<typeof night.alert>[0] = {}) => alertMessage(night.alert(more)).text;
+
+describe('an alert that fires', () => {
+  it('says what, where, how bad and since when on a lock screen', () => {
+    expect(lockScreen()).toBe('🔴 Failing · Redis is down · denis · critical · since 03:12 UTC');
+  });
+
+  it('goes on with what was found and what can be done, the mildest first', () => {
+    expect(shown()).toEqual([
+      '🔴 *Failing* · *Redis is down* · denis · critical · since 03:12 UTC (14 Nov 03:12 UTC)',
+      'Redis does not answer, and its pod restarts. 2 of 6 checks fail.',
+      'Escalates to SRE at 03:17 UTC (14 Nov 03:17 UTC) unless “Answers PING” recovers.',
+      '~ `alertname=RedisDown` · `namespace=denis`',
+      '[+Restart the StatefulSet?] [!Purge the queue celery] [Diagnose] [Snapshot] [Acknowledge] [Escalate]',
+    ]);
+  });
+
+  it('says the same whatever the time is, so that time alone is no edit', () => {
+    const later = alertMessage(night.alert({ now: '2026-11-14T03:59:00.000Z' }));
+    expect(later).toEqual(alertMessage(night.alert()));
+  });
+
+  it('says that it is being diagnosed', () => {
+    expect(shown({ diagnosis: null, actions: [], escalates: null })).toContain(
+      '⏳ Being diagnosed: the findings follow in the thread.',
+    );
+  });
+
+  it('does not hide that it fires while every check is healthy', () => {
+    const counts = { failing: 0, warning: 0, unknown: 0, healthy: 6 };
+    const diagnosis = { status: 'healthy' as const, sentence: 'All 6 checks are healthy.', counts };
+    expect(shown({ diagnosis, actions: [] })).toContain(
+      'All 6 checks are healthy. The alert fires all the same.',
+    );
+  });
+
+  it('puts nothing destructive first', () => {
+    expect(buttonsOf(alertMessage(night.alert({ actions: [night.PURGE] }))).slice(0, 2)).toEqual([
+      'Diagnose',
+      'Purge the queue celery',
+    ]);
+  });
+
+  it('asks once more before what is disruptive, and lets a dialog ask for what is destructive', () => {
+    const row = shown({ actions: [night.PURGE, night.RESTART, night.FLUSH] }).at(-1);
+    expect(row).toContain('[+Reconnect the workers] [Restart the StatefulSet?] [!Purge the queue celery]');
+  });
+
+  it('is acknowledged and escalated once', () => {
+    const message = night.alert({
+      acknowledgedBy: night.NOOR,
+      escalated: { to: 'SRE', at: '2026-11-14T03:17:00.000Z' },
+    });
+    expect(buttonsOf(alertMessage(message))).not.toEqual(expect.arrayContaining(['Acknowledge']));
+    expect(buttonsOf(alertMessage(message))).not.toEqual(expect.arrayContaining(['Escalate']));
+    expect(plainMessage(alertMessage(message))).toEqual(
+      expect.arrayContaining(['👀 Acknowledged by @UNOOR.', '🔔 SRE was called at 03:17 UTC.']),
+    );
+    expect(alertMessage(message).text).toMatch(/ · acknowledged$/);
+  });
+
+  it('offers no escalation that the runbook does not have', () => {
+    expect(buttonsOf(alertMessage(night.alert({ canEscalate: false })))).not.toContain('Escalate');
+  });
+
+  it('that no runbook claims says so and offers the runbooks', () => {
+    const runbooks = [
+      { name: 'redis-down', title: 'Redis is down' },
+      { name: 'workers-stuck', title: 'Celery workers are stuck' },
+    ];
+    const state = {
+      title: 'DiskFull',
+      runbook: null,
+      diagnosis: null,
+      actions: [],
+      escalates: null,
+      canEscalate: false,
+    };
+    expect(shown({ ...state, summary: 'Disk of node-3 is 96 % full', runbooks })).toEqual([
+      '🔴 *Failing* · *DiskFull* · denis · critical · since 03:12 UTC (14 Nov 03:12 UTC)',
+      'No runbook claims this alert. Does one of these fit?',
+      '> Disk of node-3 is 96 % full',
+      '~ `alertname=RedisDown` · `namespace=denis`',
+      '[Diagnose: Redis is down] [Diagnose: Celery workers are stuck] [Acknowledge]',
+    ]);
+    const [first] = (
+      alertMessage(night.alert({ ...state, runbooks })).blocks.at(-1) as { elements: unknown[] }
+    ).elements;
+    expect(first).toMatchObject({ action_id: 'diagnose:redis-down', value: night.ALERT });
+  });
+
+  it('says how many alerts it stands for, and what was left out', () => {
+    const labels = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`l${index}`, 'x']));
+    const line = shown({ labels, count: 5, cut: 1_200, repeats: 3 }).find((each) => each.startsWith('~'));
+    expect(line).toContain(
+      'and 3 labels more · 5 alerts in this group, 1,200 more left out by Alertmanager · repeated 3 times',
+    );
+  });
+
+  it('has buttons that carry ids and nothing else', () => {
+    const { elements } = alertMessage(night.alert()).blocks.at(-1) as {
+      elements: { action_id: string; value: string }[];
+    };
+    expect(elements.map(({ action_id }) => action_id)).toEqual([
+      'remediate:restart',
+      'remediate:purge',
+      'diagnose',
+      'snapshot',
+      'acknowledge',
+      'escalate',
+    ]);
+    expect(new Set(elements.map(({ value }) => value))).toEqual(new Set([night.ALERT]));
+  });
+});
+
+describe('an alert that is over', () => {
+  const over = { status: 'resolved' as const, resolvedAt: '2026-11-14T03:23:00.000Z' };
+  const restart: Remedy = {
+    title: 'Restart the StatefulSet',
+    risk: 'disruptive',
+    state: 'done',
+    at: '2026-11-14T03:19:00.000Z',
+    approvedBy: [],
+  };
+
+  it('says after how long, and what was done', () => {
+    const purge: Remedy = {
+      ...restart,
+      title: 'Purge the queue celery',
+      risk: 'destructive',
+      approvedBy: [night.MARA],
+    };
+    expect(lockScreen({ ...over, remedies: [restart] })).toBe(
+      '🟢 Resolved · Redis is down · denis · after 11 min · Restart the StatefulSet at 03:19 UTC',
+    );
+    expect(shown({ ...over, remedies: [restart, purge] })).toEqual([
+      '🟢 *Resolved* · *Redis is down* · denis · after 11 min',
+      '✅ Done · *Restart the StatefulSet* · 03:19 UTC · disruptive, no approval needed',
+      '✅ Done · *Purge the queue celery* · 03:19 UTC · destructive, approved by @UMARA',
+      '~ `alertname=RedisDown` · `namespace=denis`',
+      '[Diagnose] [Snapshot]',
+    ]);
+  });
+
+  it('claims no remedy where nothing was run', () => {
+    expect(shown(over)[1]).toBe('Nothing was run for it here: it ended by itself, or by hand.');
+  });
+
+  it('says nothing of a time that it does not know', () => {
+    expect(lockScreen({ ...over, startsAt: '0001-01-01T00:00:00Z' })).toBe(
+      '🟢 Resolved · Redis is down · denis',
+    );
+  });
+});

@@ -1,0 +1,255 @@
+import { describe, expect, it } from '@jest/globals';
+import { approvalMessage } from '../../src/report/approval.ts';
+import { approvalDialog, approvalWaiting, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import { planRef } from '../../src/report/ids.ts';
+import type { PlanView } from '../../src/report/states.ts';
+import * as night from './examples.ts';
+import { buttonsOf, plainMessage, plainView } from './plain.ts';
+
+const REF = planRef(night.PLAN_ID, night.DIGEST);
+const vote = {
+  ...night.MARA,
+  vote: 'approve' as const,
+  digest: night.DIGEST,
+  at: '2026-11-14T03:20:00.000Z',
+};
+const at = { endedAt: '2026-11-14T03:21:00.000Z' };
+const lines = (more: Partial<PlanView> = {}) => plainMessage(approvalMessage(night.request(more)));
+
+describe('a request for approval', () => {
+  it('says on a lock screen what waits and until when', () => {
+    expect(approvalMessage(night.request()).text).toBe(
+      '🔶 Waiting for approval · Purge the queue celery · denis · expires 03:34 UTC',
+    );
+  });
+
+  it('shows all that an approver needs to decide', () => {
+    expect(lines()).toEqual([
+      '🔶 *Waiting for approval* · *Purge the queue celery* · denis · expires 03:34 UTC (14 Nov 03:34 UTC)',
+      'Asked by @UNOOR: “duplicates from the 02:50 replay”',
+      '@SSRE: please decide. 1 approval is missing.',
+      '*What runs*  celery purge, queue celery, on denis-workers-7d4c9 (of 6)',
+      '*How much*  1,243 jobs waiting, 0 reserved, oldest 47 min',
+      '*Undo*  none: it cannot be taken back',
+      '*Seen before*  ❌ *Failing* · The queue grows, and no worker answers.',
+      '*Votes*  0 of 1 · a member of SRE, not the one who asks',
+      '*Dry run* · celery inspect reserved',
+      '```',
+      '-> celery@denis-workers-7d4c9: OK',
+      '    - empty -',
+      '```',
+      '[Approve] [Deny] [Claim] [Cancel request]',
+      '~ plan 7f3a9c01… · made at 03:19 UTC · destructive · `queue=celery`',
+    ]);
+  });
+
+  it('counts votes on this very plan only, and says who looks at it', () => {
+    const other = { ...vote, user: 'UOTHER', digest: 'f'.repeat(64) };
+    const plan = { ...night.PLAN, policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } };
+    const shown = lines({ plan, votes: [vote, other], missing: 1, claimedBy: [night.MARA] });
+    expect(shown).toContain('*Votes*  1 of 2 (@UMARA) · a member of SRE, not the one who asks');
+    expect(shown).toContain('👀 @UMARA is looking at it');
+    expect(shown).toContain('[Approve] [Deny] [Cancel request]');
+  });
+
+  it('leads to the whole dry run when it does not fit', () => {
+    const evidence = [{ label: 'celery inspect reserved', text: 'job\n'.repeat(2_000) }];
+    const preview = { ...night.PLAN.preview, evidence };
+    expect(buttonsOf(approvalMessage(night.request({ plan: { ...night.PLAN, preview } })))).toContain(
+      'Whole dry run',
+    );
+    expect(buttonsOf(approvalMessage(night.request()))).not.toContain('Whole dry run');
+  });
+
+  it('lists the steps in their order when there are several', () => {
+    const [step] = night.PLAN.steps;
+    const steps = ['scale to 0', 'purge', 'scale to 6'].map((what) => ({
+      ...step,
+      kind: 'celery',
+      input: {},
+      what,
+      fingerprint: { substance: {} },
+    }));
+    const shown = lines({ plan: { ...night.PLAN, steps } });
+    expect(shown.slice(3, 7)).toEqual(['*What runs*  ', '1. scale to 0', '2. purge', '3. scale to 6']);
+  });
+
+  it('carries nothing but the plan and its digest in its buttons', () => {
+    const row = approvalMessage(night.request()).blocks.find(({ type }) => type === 'actions') as {
+      elements: { value: string }[];
+    };
+    expect(new Set(row.elements.map(({ value }) => value))).toEqual(new Set([REF]));
+  });
+
+  it.each<[string, Partial<PlanView>, string, string]>([
+    [
+      'approved',
+      { state: 'approved', votes: [vote], missing: 0, beginBefore: '2026-11-14T03:25:00.000Z' },
+      '🔷 Approved · Purge the queue celery · denis',
+      'Approved by @UMARA at 03:20 UTC. It begins by 03:25 UTC or not at all.',
+    ],
+    [
+      'running',
+      { state: 'running', votes: [vote] },
+      '▶️ Running · Purge the queue celery · denis',
+      'Approved by @UMARA at 03:20 UTC. It runs now: see the thread.',
+    ],
+    [
+      'done',
+      { state: 'done', votes: [vote], ...at },
+      '✅ Done · Purge the queue celery · denis',
+      'Approved by @UMARA at 03:20 UTC. Done at 03:21 UTC: the thread shows before and after.',
+    ],
+    [
+      'failed',
+      { state: 'failed', votes: [vote], ...at, reason: 'redis.denis:6379 refused' },
+      '❌ Failed · Purge the queue celery · denis · redis.denis:6379 refused',
+      'Approved by @UMARA at 03:20 UTC. Failed at 03:21 UTC: redis.denis:6379 refused. See the thread before you try again.',
+    ],
+    [
+      'of unknown end',
+      { state: 'unknown', votes: [vote] },
+      '❔ Unknown · Purge the queue celery · denis · its end was not seen',
+      'Approved by @UMARA at 03:20 UTC. It began, and its end was not seen. Say in the thread what happened: Guardia does not repeat it.',
+    ],
+    [
+      'denied',
+      { state: 'denied', endedBy: night.MARA, ...at, reason: 'The replay still runs.' },
+      '⛔ Denied · Purge the queue celery · denis · “The replay still runs.”',
+      'Denied by @UMARA at 03:21 UTC: “The replay still runs.” Nothing ran.',
+    ],
+    [
+      'cancelled',
+      { state: 'cancelled', endedBy: night.NOOR, ...at },
+      '⚪ Cancelled · Purge the queue celery · denis',
+      'Cancelled by @UNOOR at 03:21 UTC. Nothing ran.',
+    ],
+    [
+      'expired',
+      { state: 'expired', missing: 0, ...at },
+      '⌛ Expired · Purge the queue celery · denis',
+      'Expired at 03:21 UTC. 1 approval was missing. Nothing ran: ask again if it is still needed.',
+    ],
+    [
+      'expired after its approval',
+      { state: 'expired', votes: [vote], missing: 0, ...at },
+      '⌛ Expired · Purge the queue celery · denis',
+      'Expired at 03:21 UTC. It was approved and did not begin in time. Nothing ran: ask again if it is still needed.',
+    ],
+    [
+      'void',
+      { state: 'void', difference: ['jobs waiting: 1,243 → 48,000'], ...at },
+      '⚪ Void · Purge the queue celery · denis · jobs waiting: 1,243 → 48,000',
+      'Void at 03:21 UTC: it is no longer what was asked for. Nothing ran: ask again if it is still needed.',
+    ],
+  ])('once %s, says so and has no buttons', (_, more, text, line) => {
+    const message = approvalMessage(night.request(more));
+    expect(message.text).toBe(text);
+    expect(plainMessage(message)[2]).toBe(line);
+    expect(buttonsOf(message)).toEqual([]);
+  });
+
+  it('calls the approvers only while it waits', () => {
+    expect(lines().join()).toContain('@SSRE');
+    for (const state of ['approved', 'running', 'done', 'denied', 'expired', 'void'] as const) {
+      expect(lines({ state }).join()).not.toContain('@SSRE');
+    }
+  });
+
+  it('says what would have run when nothing ran', () => {
+    expect(lines({ state: 'denied' })[3]).toMatch(/^\*What would have run\*/);
+    expect(lines({ state: 'done' })[3]).toMatch(/^\*What ran\*/);
+  });
+});
+
+describe('the dialog of an approval', () => {
+  const ok = {
+    ok: true as const,
+    title: 'Purge the queue celery',
+    what: 'celery purge',
+    amount: '1,243 jobs',
+    undo: 'none',
+    digest: night.DIGEST,
+    expiresAt: '2026-11-14T03:34:00.000Z',
+  };
+
+  it('repeats what matters, and carries the plan and its digest', () => {
+    const view = approvalDialog(REF, ok);
+    expect(view).toMatchObject({ callback_id: 'dialog-approve', private_metadata: REF });
+    expect(plainView(view)).toEqual([
+      '# Approve   [Approve] [Not now]',
+      '*Purge the queue celery*',
+      '  | *What runs* / celery purge',
+      '  | *How much* / 1,243 jobs',
+      '  | *Undo* / none: it cannot be taken back',
+      '  | *Expires* / 03:34 UTC (14 Nov 03:34 UTC)',
+      'Made anew just now. Your approval counts for exactly this, and it starts once no approval is missing.',
+    ]);
+  });
+
+  it('has nothing to submit while it is made anew, nor when the vote would not count', () => {
+    expect(approvalWaiting(REF).submit).toBeUndefined();
+    const refused = approvalDialog(REF, {
+      ok: false,
+      says: 'You asked for this, so somebody else has to approve it.',
+    });
+    expect(refused.submit).toBeUndefined();
+    expect(plainView(refused)[1]).toBe('You asked for this, so somebody else has to approve it.');
+  });
+});
+
+describe('a denial', () => {
+  it('needs a reason', () => {
+    const view = denyDialog(REF, night.PLAN.title);
+    expect(view).toMatchObject({ callback_id: 'dialog-deny', private_metadata: REF });
+    expect(view.blocks.at(-1)).toMatchObject({
+      block_id: 'reason',
+      optional: false,
+      element: { multiline: true },
+    });
+  });
+});
+
+describe('the question before an action', () => {
+  const base = {
+    metadata: night.ALERT,
+    service: 'denis',
+    runbook: 'Celery workers are stuck',
+    parameters: { queue: 'celery' },
+  };
+
+  it('asks why before what is destructive, and says that nothing runs yet', () => {
+    const view = askDialog({
+      ...base,
+      action: { title: night.PLAN.title, risk: 'destructive', undo: 'none' },
+      approval: { by: ['SRE'], votes: 2 },
+    });
+    expect(plainView(view)).toEqual([
+      '# Purge the queue celery   [Ask for approval] [Not now]',
+      '*Purge the queue celery* · denis · Celery workers are stuck',
+      '`queue=celery`',
+      '*Risk*  destructive: a second person approves it first',
+      '*Undo*  none: it cannot be taken back',
+      '*Next*  Guardia shows exactly what would run and asks SRE for 2 approvals. Nothing runs before.',
+      'Why is it needed?: {plain_text_input}',
+    ]);
+  });
+
+  it('asks only whether before what is disruptive', () => {
+    const view = askDialog({ ...base, parameters: {}, action: { ...night.RESTART }, approval: null });
+    expect(plainView(view)).toEqual([
+      '# Restart the StatefulSet   [Start it] [Not now]',
+      '*Restart the StatefulSet* · denis · Celery workers are stuck',
+      'Redis is away for about 20 s.',
+      '*Risk*  disruptive: users may notice',
+      '*Next*  It starts at once, and the thread shows how far it is.',
+    ]);
+  });
+
+  it('carries ids whole or not at all', () => {
+    const metadata = 'x'.repeat(3_001);
+    expect(() => askDialog({ ...base, metadata, action: night.RESTART, approval: null })).toThrow(
+      /too long for a dialog/,
+    );
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from '@jest/globals';
+import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
+import { evidenceView, previewView } from '../../src/report/evidence.ts';
+import { snapshotMessage } from '../../src/report/snapshot.ts';
+import type { DiagnosisView } from '../../src/report/states.ts';
+import * as night from './examples.ts';
+import { buttonsOf, plainMessage, plainView } from './plain.ts';
+
+const RUN = 'run:8d2c2d0f-6c1f-4f3f-8c2d-2d0f6b8f4a90';
+
+function view(more: Partial<DiagnosisView> = {}): DiagnosisView {
+  const escalation = { to: 'SRE', at: '2026-11-14T03:17:00.000Z', title: 'Answers PING' };
+  const base = {
+    ref: night.ALERT,
+    evidence: RUN,
+    actions: [night.RESTART],
+    pictures: [],
+    escalation,
+    by: null,
+    now: night.NOW,
+  };
+  return { diagnosis: night.diagnosis(), ...base, ...more };
+}
+
+describe('a diagnosis', () => {
+  it('says its verdict on a lock screen', () => {
+    expect(diagnosisMessage(view()).text).toBe(
+      '❌ Failing · Redis is down · denis · Redis does not answer, and its pod restarts.',
+    );
+  });
+
+  it('tells failing before warning before unknown, folds what is healthy, and ends with what fits', () => {
+    expect(plainMessage(diagnosisMessage(view()))).toEqual([
+      '❌ *Failing* · Redis does not answer, and its pod restarts.',
+      '~ 2 failing · 1 warning · 1 unknown · 2 healthy · took 1.4 s · looked at 03:12 UTC',
+      '❌ *Failing* · *Answers PING*  [Evidence]',
+      'refused by redis.denis:6379, three tries',
+      '❌ *Failing* · *Pods*  [Evidence]',
+      'redis-0 CrashLoopBackOff, 6 restarts in 10 min, last ended OOMKilled',
+      '⚠️ *Warning* · *Memory*  [Evidence]',
+      '91 % of 2 GiB   _(warning over 80 %)_',
+      '❔ *Unknown* · *Key hit ratio*  [Evidence]',
+      'Prometheus answered nothing for it in the last 5 min',
+      '✅ *Healthy* · Rate limiting falls back to memory · Celery reaches its broker  [All evidence]',
+      '*What fits:* Restart the StatefulSet (disruptive)',
+      '[+Restart the StatefulSet?] [Diagnose] [Snapshot]',
+      '~ Escalates to SRE at 03:17 UTC (14 Nov 03:17 UTC) unless “Answers PING” recovers.',
+    ]);
+  });
+
+  it('shows what is known while checks have not answered, and offers nothing yet', () => {
+    const [, memory, ping] = night.FINDINGS;
+    const counts = { failing: 1, warning: 1, unknown: 0, healthy: 0 };
+    const verdict = { status: 'failing' as const, sentence: 'Redis does not answer.', counts, suggests: [] };
+    const known = {
+      findings: [memory, ping].flatMap((one) => one ?? []),
+      pending: ['Pods', 'Key hit ratio'],
+      verdict,
+    };
+    const message = diagnosisMessage(
+      view({ diagnosis: night.diagnosis(known), actions: [], escalation: null }),
+    );
+    expect(message.text).toBe(
+      '⏳ Diagnosing · Redis is down · denis · 2 of 4 checks answered so far. Redis does not answer.',
+    );
+    expect(plainMessage(message)[1]).toBe(
+      '~ 1 failing · 1 warning · ⏳ still asking: Pods, Key hit ratio · looked at 03:12 UTC',
+    );
+    expect(buttonsOf(message)).toEqual(['All evidence']);
+  });
+
+  it('has a chart for whoever sees and for whoever does not', () => {
+    const picture = {
+      key: 'diagnosis:1:memory',
+      title: 'Memory',
+      alt: 'Memory rose from 40 % to 91 % within an hour',
+    };
+    const message = diagnosisMessage(view({ pictures: [picture] }));
+    expect(message.blocks).toContainEqual(
+      expect.objectContaining({
+        type: 'image',
+        slack_file: { id: 'picture:diagnosis:1:memory' },
+        alt_text: picture.alt,
+      }),
+    );
+  });
+
+  it('leads from each claim to its evidence', () => {
+    const buttons = diagnosisMessage(view()).blocks.flatMap((block) =>
+      'accessory' in block ? [block.accessory] : [],
+    );
+    expect(buttons).toEqual([
+      ...['ping', 'pods', 'memory', 'hits'].map((check) =>
+        expect.objectContaining({ action_id: `evidence:${check}`, value: RUN }),
+      ),
+      expect.objectContaining({ action_id: 'evidence', value: RUN }),
+    ]);
+  });
+
+  it('names what it has no room for', () => {
+    const many = Array.from({ length: 200 }, (_, index) =>
+      night.finding(`c${index}`, `Check ${index}`, 'failing', 'no'),
+    );
+    const lines = plainMessage(diagnosisMessage(view({ diagnosis: night.diagnosis({ findings: many }) })));
+    expect(lines.filter((line) => line.startsWith('❌ *Failing* · *Check'))).toHaveLength(12);
+    expect(lines.find((line) => line.startsWith('and 188 more:'))).toContain('❌ Check 12 (failing)');
+    expect(lines).toContain('[All evidence]');
+  });
+
+  it('says so when nothing fits what fails', () => {
+    expect(plainMessage(diagnosisMessage(view({ actions: [] })))).toContain(
+      '*What fits:* none of the runbook’s actions. Call whoever owns the service.',
+    );
+  });
+});
+
+describe('the first message of somebody’s diagnosis', () => {
+  const root = {
+    ref: RUN,
+    service: { name: 'denis', title: 'Denis' },
+    runbook: { name: 'redis-down', title: 'Redis is down' },
+    parameters: { queue: 'celery' },
+    by: night.NOOR,
+    at: '2026-11-14T03:12:00.000Z',
+    now: night.NOW,
+  };
+
+  it('says who asked for what, and later what came of it', () => {
+    expect(plainMessage(diagnosisRoot({ ...root, verdict: null, tookMs: null }))).toEqual([
+      '⏳ *Diagnosing* · *Redis is down* · denis',
+      '~ asked by @UNOOR at 03:12 UTC · `queue=celery`',
+    ]);
+    const ended = diagnosisRoot({ ...root, verdict: night.diagnosis().verdict, tookMs: 1_400 });
+    expect(ended.text).toBe(
+      '❌ Failing · Redis is down · denis · Redis does not answer, and its pod restarts.',
+    );
+    expect(plainMessage(ended)[1]).toBe(
+      '~ asked by @UNOOR at 03:12 UTC · 2 failing · 1 warning · 1 unknown · 2 healthy · took 1.4 s · `queue=celery`',
+    );
+  });
+});
+
+describe('evidence', () => {
+  it('is what was asked and answered, as it was', () => {
+    expect(plainView(evidenceView(night.diagnosis(), 'ping'))).toEqual([
+      '# Evidence   [-] [Close]',
+      '*Redis is down* · denis',
+      '❌ *Failing* · *Answers PING*',
+      'refused by redis.denis:6379, three tries',
+      '*PING*',
+      '```',
+      'ECONNREFUSED 10.0.0.7:6379',
+      '```',
+      '~ answered in 12 ms',
+    ]);
+  });
+
+  it('of all checks begins with what fails', () => {
+    const lines = plainView(evidenceView(night.diagnosis(), null));
+    expect(lines.filter((line) => /^\S+ \*(Failing|Warning|Unknown|Healthy)\*/.test(line))).toHaveLength(6);
+    expect(lines[2]).toContain('Answers PING');
+  });
+
+  it('of a check that has not answered says that', () => {
+    expect(plainView(evidenceView(night.diagnosis(), 'nothing')).at(-1)).toMatch(/has not answered/);
+  });
+
+  it('of a plan is its whole dry run', () => {
+    expect(plainView(previewView(night.PLAN))).toEqual([
+      '# Dry run   [-] [Close]',
+      '*Purge the queue celery* · denis',
+      'celery purge, queue celery, on denis-workers-7d4c9 (of 6)',
+      '*celery inspect reserved*',
+      '```',
+      '-> celery@denis-workers-7d4c9: OK',
+      '    - empty -',
+      '```',
+    ]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('says in words what its charts show', () => {
+    const service = { name: 'denis', title: 'Denis' };
+    const picture = { key: 'k', title: 'Memory', alt: 'Memory at 91 %' };
+    const findings = night.FINDINGS.filter(({ check }) => check === 'memory');
+    const message = snapshotMessage({
+      title: 'Redis is down',
+      service,
+      findings,
+      pictures: [picture],
+      by: night.NOOR,
+      now: night.NOW,
+    });
+    expect(message.text).toBe('📷 Snapshot · Redis is down · denis · at 03:16 UTC');
+    expect(plainMessage(message)).toEqual([
+      '📷 *Snapshot · Redis is down* · denis · at 03:16 UTC',
+      '⚠️ Memory: 91 % of 2 GiB (warning)   _(warning over 80 %)_',
+      '(picture: Memory at 91 %)',
+      '~ asked by @UNOOR',
+    ]);
+  });
+});

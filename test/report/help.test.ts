@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  answerMessage,
+  badParameters,
+  helpMessage,
+  statusMessage,
+  unknownAction,
+} from '../../src/report/help.ts';
+import { type HomeState, homeView } from '../../src/report/home.ts';
+import * as night from './examples.ts';
+import { plainMessage, plainView } from './plain.ts';
+
+describe('help', () => {
+  it('lists the commands, and how to do the same in a thread', () => {
+    const about = 'Ask every check of a runbook.';
+    expect(
+      plainMessage(helpMessage([{ command: '/diagnose', usage: '[service/]runbook name=value', about }])),
+    ).toEqual([
+      '*What Guardia can do*',
+      '`/diagnose [service/]runbook name=value`  Ask every check of a runbook.',
+      '~ Commands do not work in threads: there, write @Guardia and the same words, or use the buttons · for somebody else’s alert, choose “Diagnose this” in the message’s ⋯ menu · without a runbook, a command opens a dialog',
+    ]);
+  });
+});
+
+describe('status', () => {
+  it('says which part is not well', () => {
+    const message = statusMessage({
+      replica: 'one',
+      version: '0.1.0',
+      replicas: [{ name: 'one', seenAt: night.NOW }],
+      revision: 'abcdef0123456789',
+      services: [{ name: 'denis', title: 'Denis', runbooks: 2 }],
+      database: { ok: true, says: 'PostgreSQL 18, 2 ms' },
+      slack: { ok: false, says: 'no answer for 40 s' },
+      waitingPlans: 1,
+      waitingMessages: 3,
+      startedAt: '2026-11-14T03:00:00.000Z',
+      now: night.NOW,
+    });
+    expect(message.text).toBe('❌ Not healthy · Guardia 0.1.0 · replica one');
+    expect(plainMessage(message)).toEqual([
+      '❌ *Not healthy* · Guardia 0.1.0 · replica one · up since 03:00 UTC',
+      '  | *Database* / ✅ Healthy: PostgreSQL 18, 2 ms',
+      '  | *Slack* / ❌ Failing: no answer for 40 s',
+      '  | *Waiting* / 1 approval, 3 messages',
+      '  | *Catalogue* / `abcdef012345` / denis (2 runbooks)',
+      '  | *Replicas* / one, seen 14 Nov 03:16 UTC',
+    ]);
+  });
+});
+
+describe('answers', () => {
+  it('are escaped, and never empty', () => {
+    expect(answerMessage('Nothing <!channel>\nwas run').text).toBe('Nothing &lt;!channel&gt;');
+    expect(answerMessage('').text).toBe('Done.');
+  });
+
+  it('name what was meant', () => {
+    expect(unknownAction('Redis is down', 'restrat', ['restart', 'purge'])).toBe(
+      'The runbook Redis is down has no action "restrat". Did you mean restart?',
+    );
+    expect(unknownAction('Redis is down', 'x', [])).toBe(
+      'The runbook Redis is down has no actions: it only diagnoses.',
+    );
+  });
+
+  it('list every problem at once', () => {
+    expect(badParameters(['queue is missing.'])).toBe('queue is missing.');
+    expect(badParameters(['queue is missing.', 'There is no parameter q.'])).toBe(
+      'Nothing was run:\n• queue is missing.\n• There is no parameter q.',
+    );
+  });
+});
+
+describe('the home tab', () => {
+  const plan = {
+    id: night.PLAN_ID,
+    digest: night.DIGEST,
+    title: 'Purge the queue celery',
+    service: 'denis',
+    state: 'waiting' as const,
+    requester: night.NOOR,
+    madeAt: '2026-11-14T03:10:00.000Z',
+    expiresAt: '2026-11-14T03:25:00.000Z',
+    link: 'https://guardia.slack.com/archives/C1/p1',
+  };
+  const state: HomeState = {
+    person: night.MARA,
+    waitingForMe: [plan],
+    mine: [],
+    alerts: [
+      {
+        title: 'Redis is down',
+        service: 'denis',
+        status: 'resolved',
+        severity: 'critical',
+        startsAt: '2026-11-14T03:00:00.000Z',
+        resolvedAt: '2026-11-14T03:11:00.000Z',
+        link: null,
+      },
+    ],
+    services: [
+      {
+        name: 'denis',
+        title: 'Denis',
+        about: 'Tasks.',
+        runbooks: [{ name: 'redis-down', title: 'Redis is down' }],
+      },
+    ],
+    now: night.NOW,
+  };
+
+  it('begins with what waits for this person', () => {
+    expect(plainView(homeView(state))).toEqual([
+      '## Waiting for your approval (1)',
+      '🔶 *Purge the queue celery (https://guardia.slack.com/archives/C1/p1)* · denis · expires 03:25 UTC (14 Nov 03:25 UTC)',
+      'asked by @UNOOR',
+      '## What you asked for',
+      '~ Nothing yet.',
+      '## Alerts',
+      '🟢 Resolved · *Redis is down* · denis · critical · 03:00 UTC, after 11 min',
+      '## Runbooks',
+      '*Denis*  Tasks.',
+      '`/diagnose denis/redis-down` Redis is down',
+    ]);
+  });
+
+  it('lets a person approve where no link leads to the request', () => {
+    const [, first] = plainView(homeView({ ...state, waitingForMe: [{ ...plan, link: null }] }));
+    expect(first).toContain('[Approve]');
+  });
+});

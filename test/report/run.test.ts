@@ -1,0 +1,222 @@
+import { describe, expect, it } from '@jest/globals';
+import { escalationMessage } from '../../src/report/escalation.ts';
+import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
+import type { EscalationView, ProgressView, ProofView, UnknownView } from '../../src/report/states.ts';
+import * as night from './examples.ts';
+import { plainMessage } from './plain.ts';
+
+const BEGAN = '2026-11-14T03:20:11.000Z';
+const ENDED = '2026-11-14T03:20:13.100Z';
+
+function progress(more: Partial<ProgressView> = {}): ProgressView {
+  return {
+    id: night.PLAN_ID,
+    digest: night.DIGEST,
+    plan: night.PLAN,
+    by: night.NOOR,
+    approvedBy: [night.MARA],
+    state: 'running',
+    steps: [
+      { title: 'scale deployment/denis-workers to 0', state: 'done', says: 'from 6 to 0', tookMs: 2_100 },
+      { title: 'purge celery', state: 'running' },
+      { title: 'scale to 6', state: 'waiting' },
+    ],
+    beganAt: BEGAN,
+    endedAt: null,
+    verify: { checks: ['Jobs waiting', 'Workers alive'], withinMs: 180_000 },
+    reason: null,
+    now: ENDED,
+    ...more,
+  };
+}
+
+describe('progress', () => {
+  it('shows each step and calls nobody while it runs', () => {
+    expect(progressMessage(progress()).text).toBe('▶️ Running · Purge the queue celery · denis · step 2 of 3');
+    expect(plainMessage(progressMessage(progress()))).toEqual([
+      '▶️ *Running* · *Purge the queue celery* · denis · step 2 of 3',
+      '✅ Done · scale deployment/denis-workers to 0: from 6 to 0 (2.1 s)',
+      '▶️ Running · purge celery',
+      '▫️ Next · scale to 6',
+      '~ began at 03:20 UTC',
+    ]);
+  });
+
+  it('says what it waits for once the steps are done', () => {
+    const steps = [{ title: 'purge celery', state: 'done' as const, tookMs: 2_100 }];
+    const message = progressMessage(progress({ state: 'verifying', steps, endedAt: ENDED }));
+    expect(message.text).toBe('⏳ Ran, checking · Purge the queue celery · denis · in 2.1 s');
+    expect(plainMessage(message)[1]).toBe(
+      'Checking whether it helped: Jobs waiting, Workers alive (for up to 3 min).',
+    );
+    expect(plainMessage(message).at(-1)).toBe('~ began at 03:20 UTC · asked by @UNOOR · approved by @UMARA');
+  });
+
+  it('says why it failed, and that nothing after it ran', () => {
+    const steps = [{ title: 'purge celery', state: 'failed' as const, says: 'refused' }];
+    const message = progressMessage(
+      progress({ state: 'failed', steps, endedAt: ENDED, reason: 'redis.denis:6379 refused' }),
+    );
+    expect(message.text).toBe(
+      '❌ Failed · Purge the queue celery · denis · after 0 of 1 step · redis.denis:6379 refused',
+    );
+    expect(plainMessage(message).slice(1, 4)).toEqual([
+      'redis.denis:6379 refused',
+      'Nothing after the failed step ran. Diagnose again before you try anything else.',
+      '❌ Failed · purge celery: refused',
+    ]);
+  });
+
+  it('does not claim that it helped where no check says so', () => {
+    const steps = [{ title: 'restart', state: 'done' as const }];
+    const restart = { ...night.PLAN, title: 'Restart', risk: 'disruptive' as const };
+    const lines = plainMessage(
+      progressMessage(
+        progress({ plan: restart, approvedBy: [], state: 'done', steps, endedAt: ENDED, verify: null }),
+      ),
+    );
+    expect(lines[1]).toBe('The runbook names no check for it: diagnose to see whether it helped.');
+    expect(lines.at(-1)).toBe('~ began at 03:20 UTC · asked by @UNOOR · disruptive, no approval needed');
+  });
+});
+
+function proof(more: Partial<ProofView> = {}): ProofView {
+  return {
+    plan: night.PLAN,
+    ref: night.ALERT,
+    healed: true,
+    beforeAt: '2026-11-14T03:20:00.000Z',
+    afterAt: '2026-11-14T03:21:00.000Z',
+    checks: [
+      {
+        title: 'Jobs waiting',
+        before: { status: 'failing', says: '1,243 jobs' },
+        after: { status: 'healthy', says: '0 jobs' },
+      },
+      {
+        title: 'Workers alive',
+        before: { status: 'failing', says: '0 of 6' },
+        after: { status: 'healthy', says: '6 of 6' },
+      },
+    ],
+    actions: [],
+    picture: { key: 'k', title: 'Jobs waiting', alt: 'Jobs waiting fell from 1,243 to 0 at 03:20 UTC' },
+    tookMs: 2_100,
+    now: ENDED,
+    ...more,
+  };
+}
+
+describe('the proof', () => {
+  it('has before and after side by side', () => {
+    expect(proofMessage(proof()).text).toBe(
+      '✅ Healed · Purge the queue celery · denis · Jobs waiting: 1,243 jobs → 0 jobs',
+    );
+    expect(plainMessage(proofMessage(proof()))).toEqual([
+      '✅ *Healed* · *Purge the queue celery* · denis · in 2.1 s',
+      'Everything it was meant to heal is healthy.',
+      '  | Check | before 03:20 | after 03:21',
+      '  | Jobs waiting | 1,243 jobs · ❌ failing | 0 jobs · ✅ healthy',
+      '  | Workers alive | 0 of 6 · ❌ failing | 6 of 6 · ✅ healthy',
+      '(picture: Jobs waiting fell from 1,243 to 0 at 03:20 UTC)',
+    ]);
+  });
+
+  it('that it did not help says what is still wrong and what fits now', () => {
+    const [jobs, workers] = proof().checks;
+    const still = { title: 'Workers alive', before: workers?.before ?? null, after: workers?.before ?? null };
+    const message = proofMessage(
+      proof({ healed: false, checks: jobs ? [jobs, still] : [], actions: [night.RESTART], picture: null }),
+    );
+    expect(message.text).toBe(
+      '⚠️ Done, but not healed · Purge the queue celery · denis · Workers alive is still 0 of 6',
+    );
+    expect(plainMessage(message).slice(-2)).toEqual([
+      '*What fits now:* Restart the StatefulSet (disruptive)',
+      '[+Restart the StatefulSet?] [Diagnose]',
+    ]);
+  });
+});
+
+describe('a run whose end was not seen', () => {
+  const unknown: UnknownView = {
+    id: night.PLAN_ID,
+    digest: night.DIGEST,
+    plan: night.PLAN,
+    step: 'purge celery on denis-workers-7d4c9',
+    beganAt: BEGAN,
+    known: [{ title: 'Jobs waiting', status: 'healthy', says: '0 jobs' }],
+    settled: null,
+    now: ENDED,
+  };
+
+  it('says what is known and lets people decide', () => {
+    expect(unknownMessage(unknown).text).toBe(
+      '❔ Unknown · Purge the queue celery · denis · began at 03:20 UTC, its end was not seen',
+    );
+    expect(plainMessage(unknownMessage(unknown))).toEqual([
+      '❔ *Unknown* · *Purge the queue celery* · denis',
+      'It began at 03:20 UTC and its end was not seen, at: purge celery on denis-workers-7d4c9',
+      '*What is seen now*',
+      '• ✅ Jobs waiting: 0 jobs (healthy)',
+      'It is not repeated by itself. Look for yourself, then say what happened:',
+      '[It was done] [It was not done]',
+    ]);
+  });
+
+  it('asks no more once somebody has said it', () => {
+    const settled = { happened: false, by: night.MARA, at: ENDED };
+    expect(plainMessage(unknownMessage({ ...unknown, settled })).at(-1)).toBe(
+      'It was not done, says @UMARA at 03:20 UTC.',
+    );
+  });
+});
+
+describe('an escalation', () => {
+  const view: EscalationView = {
+    ref: night.ALERT,
+    group: 'S0SRE',
+    to: 'SRE',
+    title: 'Redis is down',
+    service: { name: 'denis', title: 'Denis' },
+    because: { title: 'Answers PING', status: 'failing', says: 'refused, three tries', forMs: 300_000 },
+    say: 'Look at the volume of redis-0 first.',
+    startsAt: '2026-11-14T03:12:00.000Z',
+    diagnosis: night.diagnosis().verdict,
+    tried: [
+      {
+        title: 'Restart the StatefulSet',
+        risk: 'disruptive',
+        state: 'failed',
+        at: BEGAN,
+        approvedBy: [night.MARA],
+      },
+    ],
+    by: null,
+    now: ENDED,
+  };
+
+  it('calls the role alone, with what it has to know', () => {
+    const message = escalationMessage(view);
+    expect(message.text).toBe(
+      '🔔 SRE is called · Redis is down · denis · Answers PING failing for 5 min · failing since 03:12 UTC',
+    );
+    expect(plainMessage(message)).toEqual([
+      '🔔 @S0SRE: please help with *Redis is down* · denis · failing since 03:12 UTC (14 Nov 03:12 UTC)',
+      '❌ *Answers PING* has been failing for 5 min: refused, three tries',
+      '*The runbook says:* Look at the volume of redis-0 first.',
+      '*Diagnosis*  ❌ Redis does not answer, and its pod restarts.',
+      '*Tried so far*',
+      '❌ Failed · *Restart the StatefulSet* · 03:20 UTC · disruptive',
+      '[Diagnose] [Snapshot] [Acknowledge]',
+    ]);
+  });
+
+  it('by hand says who asks', () => {
+    const lines = plainMessage(
+      escalationMessage({ ...view, because: null, say: null, tried: [], by: night.NOOR }),
+    );
+    expect(lines[1]).toBe('@UNOOR asks for you.');
+    expect(lines).toContain('*Tried so far*  nothing');
+  });
+});
