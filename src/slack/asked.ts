@@ -19,11 +19,15 @@ export interface Asked {
   tell(says: string | Message): Promise<void>;
 }
 
-type Spoken = Omit<Asked, 'tell'> & { responseUrl: string | null };
+interface Spoken extends Omit<Asked, 'tell'> {
+  responseUrl: string | null;
+  /** `place` unless this says otherwise. */
+  answeredIn?: Place;
+}
 
 function asked(tools: Tools, spoken: Spoken): Asked {
-  const { responseUrl, ...rest } = spoken;
-  const to = { user: spoken.by.user, place: spoken.place, responseUrl };
+  const { responseUrl, answeredIn = spoken.place, ...rest } = spoken;
+  const to = { user: spoken.by.user, place: answeredIn, responseUrl };
   return {
     ...rest,
     tell: (says) => tell(tools, to, typeof says === 'string' ? answerMessage(says) : says),
@@ -80,10 +84,13 @@ export function askedByMention(
     edited: boolean;
   },
 ): Asked {
+  const { channel, ts, thread } = mention;
   return asked(tools, {
     by: { team: mention.team, user: mention.user },
-    place: { channel: mention.channel, thread: mention.thread ?? mention.ts },
-    requestId: `mention:${mention.channel}:${mention.ts}${mention.edited ? ':edited' : ''}`,
+    place: { channel, thread: thread ?? ts },
+    // What only one person sees is shown to nobody in a thread that has no replies yet.
+    answeredIn: { channel, ...(thread ? { thread } : {}) },
+    requestId: `mention:${channel}:${ts}${mention.edited ? ':edited' : ''}`,
     triggerId: null,
     responseUrl: null,
   });
@@ -94,8 +101,8 @@ function personOf(tools: Tools, user: { id: string; team_id?: string }): Person 
   return { team: user.team_id ?? tools.connection.identity().team, user: user.id };
 }
 
+/** The thread that somebody is looking at; the first message of one stands in the channel. */
 function threadOf({ message }: { message?: object | undefined }): string | undefined {
-  return message && 'thread_ts' in message && typeof message.thread_ts === 'string'
-    ? message.thread_ts
-    : undefined;
+  if (!message || !('thread_ts' in message) || typeof message.thread_ts !== 'string') return undefined;
+  return 'ts' in message && message.ts === message.thread_ts ? undefined : message.thread_ts;
 }

@@ -14,7 +14,7 @@ export const CHANNEL = 'C0DENIS';
 export const OTHER = 'C0GENERAL';
 export const NOOR = { team: 'T0GUARDIA', user: 'U0NOOR' };
 export const SAM = { team: 'T0GUARDIA', user: 'U0SAM' };
-export const STRANGER = { team: 'T0OTHER', user: 'U0STRANGER' };
+export const STRANGER = { team: 'T0OTHER', user: 'U0OTHER' };
 
 /** What was asked of the flows: the method and its arguments. */
 export type Call = [method: keyof Flows, ...rest: unknown[]];

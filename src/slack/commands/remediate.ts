@@ -1,3 +1,4 @@
+import { inTitle } from '../../catalogue/titles.ts';
 import { remediateDialog } from '../../report/dialogs.ts';
 import { cannotWriteIn } from '../reach.ts';
 import { remediate as ask, openQuestion, questionView, type Remedy } from '../remedy.ts';
@@ -37,8 +38,9 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
 }
 
 /** A mention opens no dialog: the question is asked in words. */
-function inWords({ action }: Remedy): string {
+function inWords({ action, parameters }: Remedy): string {
+  const title = inTitle(action.title, parameters);
   return action.risk === 'destructive'
-    ? `${action.title} is destructive: say why it is needed. Repeat it with reason="…".`
-    : `${action.title} is disruptive: users may notice. Repeat it with confirm=yes to start it at once.`;
+    ? `${title} is destructive: say why it is needed. Repeat it with reason="…".`
+    : `${title} is disruptive: users may notice. Repeat it with confirm=yes to start it at once.`;
 }

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { People } from '../../src/approval/person.ts';
+import type { PracticeWorkspace } from '../../src/practice/workspace/server.ts';
+import type { SlackConnection } from '../../src/slack/connection.ts';
+import { createPeople } from '../../src/slack/people.ts';
+import { connect, openWorkspace } from './slack.ts';
+
+const HOME = 'T0GUARDIA';
+const SRE = 'S0SRE';
+
+let workspace: PracticeWorkspace;
+let connection: SlackConnection;
+let people: People;
+let now: number;
+
+beforeEach(async () => {
+  workspace = await openWorkspace();
+  connection = await connect(workspace);
+  now = 0;
+  people = createPeople({ connection, now: () => now });
+});
+afterEach(async () => {
+  connection.stop();
+  await workspace.stop();
+});
+
+const kindOf = async (user: string, team = HOME, fresh = false) =>
+  (await people.account({ team, user }, { fresh })).kind;
+
+describe('an account', () => {
+  it.each([
+    ['member', 'U0SAM', HOME],
+    ['guest', 'U0GUEST', HOME],
+    ['stranger', 'U0OTHER', 'T0OTHER'],
+    ['bot', 'U0GUARDIA', HOME],
+  ])('is a %s when Slack says so', async (kind, user, team) => {
+    expect(await kindOf(user, team)).toBe(kind);
+  });
+
+  it('is a stranger when the team that a payload names is not the one that Slack knows', async () => {
+    expect(await kindOf('U0SAM', 'T0OTHER')).toBe('stranger');
+    expect(await kindOf('U0OTHER', HOME)).toBe('stranger');
+  });
+
+  it('is deactivated from the moment of a fresh look on', async () => {
+    expect(await kindOf('U0SAM')).toBe('member');
+    workspace.driver.change.deactivate('U0SAM');
+    expect(await kindOf('U0SAM')).toBe('member');
+    expect(await kindOf('U0SAM', HOME, true)).toBe('deactivated');
+    expect(await kindOf('U0SAM')).toBe('deactivated');
+  });
+
+  it('is looked up again after five minutes', async () => {
+    await kindOf('U0SAM');
+    now = 4 * 60_000;
+    await kindOf('U0SAM');
+    expect(workspace.driver.calls('users.info')).toBe(1);
+    now = 5 * 60_000;
+    await kindOf('U0SAM');
+    expect(workspace.driver.calls('users.info')).toBe(2);
+  });
+
+  it('is looked up once for many who ask at the same time, also afresh', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => kindOf('U0SAM', HOME, true)));
+    expect(workspace.driver.calls('users.info')).toBe(1);
+  });
+
+  it.each(['500', 'html', 'nothing', 'ratelimited'] as const)(
+    'is unknown when Slack answers %s, and asked for anew',
+    async (fault) => {
+      workspace.faults.next('users.info', fault);
+      await expect(kindOf('U0SAM')).rejects.toMatchObject({ code: 'slack', retryable: true });
+      expect(await kindOf('U0SAM')).toBe('member');
+    },
+  );
+
+  it('that does not exist is an error that does not pass', async () => {
+    await expect(kindOf('U0NOBODY')).rejects.toMatchObject({ code: 'slack', retryable: false });
+  });
+});
+
+describe("a group's members", () => {
+  it('are those that Slack names, afresh when asked so', async () => {
+    expect([...(await people.members(SRE))].sort()).toEqual(['U0INES', 'U0NOOR', 'U0SAM']);
+    workspace.driver.change.setGroup(SRE, ['U0INES']);
+    expect(await people.members(SRE)).toHaveLength(3);
+    expect(await people.members(SRE, { fresh: true })).toEqual(['U0INES']);
+  });
+
+  it('are nobody when the group is empty or was disabled', async () => {
+    workspace.driver.change.setGroup(SRE, []);
+    expect(await people.members(SRE)).toEqual([]);
+    workspace.faults.next('usergroups.users.list', { error: 'subteam_disabled' });
+    expect(await people.members(SRE, { fresh: true })).toEqual([]);
+  });
+
+  it('are unknown when the group does not exist', async () => {
+    await expect(people.members('S0NONE')).rejects.toMatchObject({ code: 'slack' });
+  });
+});
