@@ -2,6 +2,7 @@ import type { Person } from '../approval/person.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { HomeState } from '../report/home.ts';
+import type { ApprovalView } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -41,10 +42,7 @@ export interface PlanRequest {
  */
 export type Answer = { ok: true; says?: string } | { ok: false; says: string };
 
-/** What the dialog of an approval shows: made anew at that moment. */
-export type ApprovalView =
-  | { ok: true; title: string; what: string; amount: string; undo: string; digest: string; expiresAt: string }
-  | { ok: false; says: string };
+export type { ApprovalView };
 
 /**
  * What transports may ask of the flows. Every method has its effects stored before it resolves, and is safe to

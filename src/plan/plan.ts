@@ -39,3 +39,16 @@ export interface Vote extends Person {
   /** ISO 8601, UTC. */
   at: string;
 }
+
+/** From the request to its end. */
+export type PlanState =
+  | 'waiting'
+  | 'approved'
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'unknown'
+  | 'denied'
+  | 'cancelled'
+  | 'expired'
+  | 'void';

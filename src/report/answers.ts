@@ -1,5 +1,5 @@
 import type { Refusal } from '../approval/decide.ts';
-import type { PlanState } from '../store/schema.ts';
+import type { PlanState } from '../plan/plan.ts';
 
 /** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
 

@@ -1,12 +1,12 @@
 import type { ModalView } from '@slack/types';
 import type { Risk } from '../catalogue/schema.ts';
-import type { ApprovalView } from '../flows/requests.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { fields, section } from './blocks.ts';
 import { formatFigure } from './figures.ts';
 import { DIALOGS } from './ids.ts';
 import { dialog, reasonInput } from './modal.ts';
 import { RISK } from './signs.ts';
+import type { ApprovalView } from './states.ts';
 import { label, safe, time } from './text.ts';
 import { parametersInWords, undoInWords } from './words.ts';
 

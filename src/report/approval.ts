@@ -1,5 +1,5 @@
 import type { Button } from '@slack/types';
-import type { PlanState } from '../store/schema.ts';
+import type { PlanState } from '../plan/plan.ts';
 import { actions, context, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { formatFigure } from './figures.ts';

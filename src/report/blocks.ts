@@ -21,7 +21,7 @@ const TEXT = 3_900;
 type Maybe<T> = T | null | undefined | false | '';
 
 /** `verbatim` keeps Slack from turning names and addresses in the text into mentions and links. */
-export function mrkdwn(text: string): MrkdwnElement {
+function mrkdwn(text: string): MrkdwnElement {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 

@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Person } from '../approval/person.ts';
-import type { PlanState } from '../store/schema.ts';
+import type { PlanState } from '../plan/plan.ts';
 import { atMost, context, plain, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { formatFigure } from './figures.ts';
@@ -23,7 +23,7 @@ export interface HomePlan {
   link: string | null;
 }
 
-export interface HomeAlert {
+interface HomeAlert {
   title: string;
   service: string;
   status: 'firing' | 'resolved';

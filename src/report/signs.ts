@@ -1,6 +1,6 @@
 import type { Risk } from '../catalogue/schema.ts';
 import type { Status } from '../diagnosis/finding.ts';
-import type { PlanState } from '../store/schema.ts';
+import type { PlanState } from '../plan/plan.ts';
 
 /** A state is a word; its sign stands beside it and never alone. */
 export interface Sign {

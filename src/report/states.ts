@@ -1,8 +1,7 @@
 import type { Person } from '../approval/person.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
-import type { Plan, Vote } from '../plan/plan.ts';
-import type { PlanState } from '../store/schema.ts';
+import type { Plan, PlanState, Vote } from '../plan/plan.ts';
 
 /**
  * What the messages are made from. All texts are plain and unescaped, all times ISO 8601 in UTC; `now` is the moment
@@ -133,6 +132,11 @@ export interface PlanView {
   difference: readonly string[];
   now: string;
 }
+
+/** What the dialog of an approval shows: made anew at that moment. */
+export type ApprovalView =
+  | { ok: true; title: string; what: string; amount: string; undo: string; digest: string; expiresAt: string }
+  | { ok: false; says: string };
 
 export interface StepProgress {
   title: string;

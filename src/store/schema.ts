@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { PlanState } from '../plan/plan.ts';
 
 /** Tables as src/store/migrations make them; queries in this folder are typed by it. */
 
@@ -73,17 +74,7 @@ interface RunTable {
   result: MaybeJson;
 }
 
-export type PlanState =
-  | 'waiting'
-  | 'approved'
-  | 'running'
-  | 'done'
-  | 'failed'
-  | 'unknown'
-  | 'denied'
-  | 'cancelled'
-  | 'expired'
-  | 'void';
+export type { PlanState };
 
 interface PlanTable {
   id: string;
