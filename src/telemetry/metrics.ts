@@ -1,0 +1,201 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Observed } from '../flows/house.ts';
+import type { HttpServerOptions } from '../http/server.ts';
+import type { DeliveryMetrics, SlackMetrics } from '../slack/metrics.ts';
+import type { StepMetrics } from '../steps/shared/door.ts';
+
+/** Seconds within which Slack wants its acknowledgement are 3; people feel the ones below. */
+const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
+const SLOW = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+const QUANTILES = [0.5, 0.9, 0.99, 1] as const;
+
+/** Everything that is counted, each part as the folder that tells it takes it. */
+export interface Metrics {
+  registry: Registry;
+  flows: Observed;
+  slack: SlackMetrics;
+  delivery: DeliveryMetrics;
+  steps: StepMetrics;
+  http: NonNullable<HttpServerOptions['observe']>;
+  /** One call of Slack's Web API: `chat.postMessage`, and `ok` or Slack's word for the error. */
+  slackCall(method: string, outcome: string): void;
+  close(): void;
+}
+
+/** Makes the metrics of one process in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  return {
+    registry,
+    flows: flowMetrics(registry),
+    slack: slackMetrics(registry),
+    delivery: deliveryMetrics(registry),
+    steps: stepMetrics(registry),
+    http: httpMetrics(registry),
+    slackCall: slackCalls(registry),
+    close: processMetrics(registry),
+  };
+}
+
+function counter<Label extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly Label[],
+) {
+  return new Counter({ name: `guardia_${name}`, help, labelNames, registers: [registry] });
+}
+
+function histogram<Label extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly Label[],
+  buckets: number[],
+) {
+  return new Histogram({ name: `guardia_${name}`, help, labelNames, buckets, registers: [registry] });
+}
+
+function flowMetrics(registry: Registry): Observed {
+  const alerts = counter(registry, 'alerts_total', 'Alert groups taken in.', ['status', 'claimed']);
+  const diagnoses = counter(registry, 'diagnoses_total', 'Diagnoses that ended, by verdict.', [
+    'runbook',
+    'status',
+  ]);
+  const took = histogram(
+    registry,
+    'diagnosis_duration_seconds',
+    'How long diagnoses took.',
+    ['runbook'],
+    SLOW,
+  );
+  const plans = counter(registry, 'plans_total', 'Plans that came into a state.', ['state']);
+  return {
+    alert: (status, claimed) => alerts.inc({ status, claimed: String(claimed) }),
+    diagnosis(runbook, status, tookMs) {
+      diagnoses.inc({ runbook, status });
+      took.observe({ runbook }, tookMs / 1_000);
+    },
+    plan: (state) => plans.inc({ state }),
+  };
+}
+
+function slackMetrics(registry: Registry): SlackMetrics {
+  const acknowledged = histogram(
+    registry,
+    'acknowledgement_duration_seconds',
+    'From the last byte of a request from Slack to its acknowledgement.',
+    [],
+    QUICK,
+  );
+  const handled = counter(registry, 'slack_requests_total', 'Requests from Slack that were handled.', [
+    'what',
+    'outcome',
+  ]);
+  const took = histogram(
+    registry,
+    'slack_request_duration_seconds',
+    'How long handling took.',
+    ['what'],
+    SLOW,
+  );
+  return {
+    acknowledged: (ms) => acknowledged.observe(ms / 1_000),
+    handled(what, ok, ms) {
+      handled.inc({ what, outcome: ok ? 'ok' : 'failed' });
+      took.observe({ what }, ms / 1_000);
+    },
+  };
+}
+
+function deliveryMetrics(registry: Registry): DeliveryMetrics {
+  const delivered = counter(registry, 'deliveries_total', 'Messages that stand in Slack.', ['kind']);
+  const failed = counter(registry, 'delivery_failures_total', 'Attempts that Slack did not take.', [
+    'kind',
+    'code',
+  ]);
+  const delay = histogram(
+    registry,
+    'delivery_delay_seconds',
+    'From saying to standing in Slack.',
+    ['kind'],
+    SLOW,
+  );
+  return {
+    delivered(kind, sinceSaidMs) {
+      delivered.inc({ kind });
+      delay.observe({ kind }, sinceSaidMs / 1_000);
+    },
+    failed: (kind, code) => failed.inc({ kind, code }),
+  };
+}
+
+function slackCalls(registry: Registry): Metrics['slackCall'] {
+  const calls = counter(registry, 'slack_calls_total', "Calls of Slack's Web API.", ['method', 'outcome']);
+  return (method, outcome) => calls.inc({ method, outcome });
+}
+
+function stepMetrics(registry: Registry): StepMetrics {
+  const checks = counter(registry, 'checks_total', 'Checks that were asked, by step kind.', [
+    'kind',
+    'outcome',
+  ]);
+  const calls = counter(registry, 'step_calls_total', 'Calls of step kinds.', [
+    'kind',
+    'operation',
+    'outcome',
+  ]);
+  const took = histogram(
+    registry,
+    'step_duration_seconds',
+    'How long step kinds took.',
+    ['kind', 'operation'],
+    SLOW,
+  );
+  return {
+    call({ kind, operation, outcome, seconds }) {
+      if (operation === 'observe') checks.inc({ kind, outcome });
+      calls.inc({ kind, operation, outcome });
+      took.observe({ kind, operation }, seconds);
+    },
+  };
+}
+
+function httpMetrics(registry: Registry): Metrics['http'] {
+  const requests = counter(registry, 'http_requests_total', 'HTTP requests answered.', [
+    'method',
+    'route',
+    'status',
+  ]);
+  const took = histogram(registry, 'http_request_duration_seconds', 'How long they took.', ['route'], QUICK);
+  return ({ method, route, status, seconds }) => {
+    requests.inc({ method, route, status });
+    took.observe({ route }, seconds);
+  };
+}
+
+/** The event loop's delay since it was last asked for, and the memory. Returns what ends the watching. */
+function processMetrics(registry: Registry): () => void {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  new Gauge({
+    name: 'guardia_event_loop_delay_seconds',
+    help: 'Delay of the event loop since the last scrape.',
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect() {
+      for (const quantile of QUANTILES) this.set({ quantile }, delay.percentile(quantile * 100) / 1e9);
+      delay.reset();
+    },
+  });
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory size in bytes.',
+    registers: [registry],
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  return () => delay.disable();
+}
