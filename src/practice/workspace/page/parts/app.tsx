@@ -51,6 +51,8 @@ export function App() {
   );
 }
 
+const UNREACHABLE = 'The practice workspace cannot be reached. Is it still running?';
+
 /** Acts as a person; what cannot be sent is said, and nothing is thrown. */
 function useAct(me: string, tell: (text: string) => void): Act {
   return useMemo(() => {
@@ -58,8 +60,9 @@ function useAct(me: string, tell: (text: string) => void): Act {
     return async (deed) => {
       try {
         return await act(deed);
-      } catch {
-        tell('The practice workspace cannot be reached. Is it still running?');
+      } catch (error) {
+        const said = error instanceof Error && !(error instanceof TypeError) ? error.message : UNREACHABLE;
+        tell(said);
         return { ok: false, error: 'unreachable' };
       }
     };

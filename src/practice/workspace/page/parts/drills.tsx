@@ -67,12 +67,30 @@ function Drill({ drill }: { drill: DrillView }) {
           {verb}
         </button>
       </div>
-      <p className="drill-about">{drill.about}</p>
       {drill.state !== '' && (
-        <p className="drill-state" role="status">
+        <p className="drill-state">
           <span className="drill-sign" aria-hidden="true" /> {drill.state}
         </p>
       )}
+      <About text={drill.about} />
     </div>
+  );
+}
+
+const SHORT = 110;
+
+/** What a drill practises: its first lines, and the rest when asked for. */
+function About({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  const long = text.length > SHORT;
+  return (
+    <>
+      <p className={long && !whole ? 'drill-about drill-about-short' : 'drill-about'}>{text}</p>
+      {long && (
+        <button type="button" className="drill-more" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? 'Less' : 'More'}
+        </button>
+      )}
+    </>
   );
 }

@@ -7,8 +7,8 @@ import { Avatar } from './avatar.tsx';
 /** "3 replies", under a message that has a thread. */
 export function Replies({ message, onOpen }: { message: MessageView; onOpen(): void }) {
   const { people } = useDirectory();
-  const now = useNow(true);
   const { count, latest, users } = message.replies ?? { count: 0, latest: message.ts, users: [] };
+  const now = Math.max(useNow(true), Number(latest) * 1000);
   const authors = users.slice(0, 4).flatMap((id) => people.get(id) ?? []);
   const format = nearDay(Number(latest), { now }) === 'today' ? '{ago}' : '{date_short_pretty} at {time}';
   return (

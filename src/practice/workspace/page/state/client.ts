@@ -63,13 +63,13 @@ function listen(state: WorkspaceState, listener: Listener, signal: AbortSignal):
   });
 }
 
-/** Does something as a person. Rejects when the workspace cannot be reached. */
+/** Does something as a person. Rejects with a TypeError when the workspace cannot be reached, else with what it says. */
 export async function perform(act: PageAct): Promise<ActAnswer> {
   const response = await fetch('/practice/act', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(act),
   });
-  if (response.status >= 500) throw new Error(`the workspace answered ${response.status}`);
+  if (response.status >= 500) throw new Error((await response.text()).slice(0, 300));
   return (await response.json()) as ActAnswer;
 }
