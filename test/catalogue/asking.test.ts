@@ -22,6 +22,7 @@ beforeAll(async () => {
   const connections = 'connections: { prometheus: { kind: prometheus, url: "http://p" } }\n';
   const loaded = await loadWith({
     'shop/service.yml': `title: Shop\n${SERVICE}labels: { team: demo, env: prod }\n${connections}`,
+    'zoo/service.yml': `title: Zoo\n${SERVICE}labels: { team: demo }\n`,
     'shop/queue.yml': QUIET('{ alertname: X, env: prod }'),
     'shop/prices.yml': QUIET('{ alertname: X, env: test }').replace(
       'labels: { env: prod }',
@@ -132,6 +133,17 @@ describe('parameters', () => {
     expect(parametersFromLabels(runbook(), { queue_name: 'mails' })).toEqual({ queue: 'mails' });
     expect(parametersFromLabels(runbook(), { queue_name: 'no such;queue' })).toEqual({ queue: 'jobs' });
     expect(parametersFromLabels(runbook(), { queue: 'mails' })).toEqual({ queue: 'jobs' });
+  });
+});
+
+describe('the bounds of a number', () => {
+  it('belong to what is allowed', () => {
+    const runbook = {
+      title: 'Test',
+      parameters: { p: { type: 'number', min: 2, max: 6 } },
+    } as unknown as Runbook;
+    expect(parametersFor(runbook, { p: '2' }).ok).toBe(true);
+    expect(parametersFor(runbook, { p: '6' }).ok).toBe(true);
   });
 });
 

@@ -73,6 +73,13 @@ describe('a drill with two actions to its end', () => {
     expect(seenAfter(drill, ['restart'], 'length')).toBe(1840);
   });
 
+  it('sees what the latest action left', async () => {
+    const after = { restart: { length: 900 }, drain: { length: 20 } };
+    const drill = { ...((await runbookWith(() => ({}))).drills.fault as Drill), after };
+    expect(seenAfter(drill, ['restart', 'drain'], 'length')).toBe(20);
+    expect(seenAfter(drill, ['drain', 'restart'], 'length')).toBe(900);
+  });
+
   it('knows nothing of a check it was not told about', async () => {
     const drill = (await runbookWith(() => ({}))).drills.fault as Drill;
     expect(seenAfter(drill, [], 'constructor')).toBeUndefined();

@@ -189,9 +189,34 @@ describe('what a service may say', () => {
   });
 
   it('leaves a connection to the setting that fills it', async () => {
-    expect(lintProblems(await at(`connections: { redis: { kind: redis, url: "\${REDIS_URL}" } }\n`))).toEqual(
-      [],
-    );
+    const connections = 'connections: { celery: { kind: celery, app: "$APP", target: here } }\n';
+    const targets = 'targets: { here: { local: [celery] } }\n';
+    expect(lintProblems(await at(connections.replace('$APP', 'not a module') + targets))).toHaveLength(1);
+    expect(lintProblems(await at(connections.replace('$APP', `$\{CELERY_APP}`) + targets))).toEqual([]);
+  });
+});
+
+describe('a runbook', () => {
+  const changed = async (right: string, wrong: string) => {
+    const text = await readFile(join(GOOD, 'demo/queue.yml'), 'utf8');
+    expect(text).toContain(right);
+    return lintProblems(await loadWith({ 'demo/queue.yml': text.replace(right, wrong) }));
+  };
+
+  it('may claim an alert in several ways', async () => {
+    const twice = '  - alertname: QueueGrowing\n  - { alertname: QueueGrowing, severity: critical }\n';
+    expect(await changed('  - alertname: QueueGrowing\n', twice)).toEqual([]);
+  });
+
+  it('with an unknown placeholder in a step is told so once', async () => {
+    const problems = await changed('run: [drain, "{queue}"]', 'run: [drain, "{quue}"]');
+    expect(problems.map((one) => one.rule)).toEqual(['unknown-placeholder']);
+  });
+
+  it('may not use a connection of another kind', async () => {
+    const problems = await changed('{ connection: api, post', '{ connection: prometheus, post');
+    const message = 'connection "prometheus" is for prometheus, not for http';
+    expect(problems).toMatchObject([{ rule: 'unknown-connection', message }]);
   });
 });
 

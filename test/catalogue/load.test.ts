@@ -52,7 +52,9 @@ describe('a loaded catalogue', () => {
     expect(before).toMatch(/^[0-9a-f]{64}$/);
     expect(await revisionOf({})).toBe(before);
     expect(await revisionOf({ 'demo/README.md': 'not part of it' })).toBe(before);
-    expect(await revisionOf({ 'other/service.yml': OTHER })).not.toBe(before);
+    const other = await revisionOf({ 'other/service.yml': OTHER });
+    expect(other).not.toBe(before);
+    expect(await revisionOf({ 'others/service.yml': OTHER })).not.toBe(other);
     expect((await loadWith({ 'demo/x.yml': drill })).catalogue).toBeUndefined();
   });
 
