@@ -20,8 +20,8 @@ import {
 import type { Observation, Parameters, Preview, StepCall, StepKind } from './step-kind.ts';
 
 const POLL_MS = 1_000;
-/** A rollout is followed for this share of the deadline, so that what is known can still be said. */
-const FOLLOW_SHARE = 0.95;
+/** A rollout is followed until so long before the deadline, so that what is known can still be said. */
+const LAST_WORD_MS = 500;
 const MOST_DESCRIBED = 3;
 const WORKLOAD = /^(deployment|statefulset|daemonset)\/(.+)$/;
 const DNS_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
@@ -132,7 +132,7 @@ function previewOf(call: Call, { does, replicas: to }: Action, before: Workload)
 
 /** Until it is done; an API server that is away for a moment is asked again. */
 async function followed(call: Call, { of, did, replicas: to }: Action): Promise<Rollout> {
-  const deadline = performance.now() + call.deadlineMs * FOLLOW_SHARE;
+  const deadline = performance.now() + call.deadlineMs - LAST_WORD_MS;
   for (let last = 'nothing was seen of it yet'; ; ) {
     const rollout = await passing(readWorkload(target(call, of)).then((now) => rolloutOf(of, now)));
     if (rollout) {

@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
@@ -25,7 +26,6 @@ const STATUS = 3;
 interface Socket {
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: (() => void) | null;
-  onerror: ((event: { message?: string }) => void) | null;
   terminate(): void;
 }
 
@@ -69,14 +69,18 @@ async function execute(config: KubeConfig, path: string, signal: AbortSignal) {
     else if (channel === STDERR) stderr.add(data);
     else if (channel === STATUS) ending(data, whom).then(resolve, reject);
   };
-  const socket = await connect(config, path, take, signal, whom);
+  let socket: Socket | undefined;
+  const begun = (opened: Socket) => {
+    socket = opened;
+    listen(opened, take, () => reject(closedEarly(whom)));
+    if (signal.aborted) opened.terminate();
+  };
   try {
-    listen(socket, take, () => reject(closedEarly(whom)));
-    const code = await untilAborted(signal, () => ended);
+    const code = await untilAborted(signal, () => connect(config, path, whom, begun).then(() => ended));
     const dropped = stdout.dropped() + stderr.dropped();
     return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), dropped };
   } finally {
-    socket.terminate();
+    socket?.terminate();
   }
 }
 
@@ -86,7 +90,6 @@ function listen(socket: Socket, take: (channel: number, data: Buffer) => void, l
     if (Buffer.isBuffer(data) && data.length > 0) take(data.readUint8(0), data.subarray(1));
   };
   socket.onclose = lost;
-  socket.onerror = lost;
 }
 
 function closedEarly(whom: string): GuardiaError {
@@ -94,32 +97,34 @@ function closedEarly(whom: string): GuardiaError {
   return new GuardiaError('unreachable', message, { retryable: true });
 }
 
+/** Rejects when the connection cannot be opened. `begun` gets the socket before anything can arrive on it. */
 async function connect(
   config: KubeConfig,
   path: string,
-  take: (channel: number, data: Buffer) => void,
-  signal: AbortSignal,
   whom: string,
-): Promise<Socket> {
+  begun: (socket: Socket) => void,
+): Promise<void> {
   const { WebSocketHandler } = await import('@kubernetes/client-node/dist/web-socket-handler.js');
-  const handler = new WebSocketHandler(abortable(config, signal));
   try {
-    const socket = await handler.connect(path, null, (channel, data) => {
-      take(channel, data);
-      return true;
-    });
-    return socket as unknown as Socket;
+    await new WebSocketHandler(watched(config, begun)).connect(path, null, null);
   } catch (error) {
-    throw signal.aborted ? signal.reason : notOpened(error, whom);
+    throw notOpened(error, whom);
   }
 }
 
-/** The library opens the connection without a way to stop; what it hands on to the request has one. */
-function abortable(config: KubeConfig, signal: AbortSignal): KubeConfig {
+/**
+ * The library gives its socket away only once it is open, too late to stop it or to hear its first message. The
+ * request's last hook has it earlier; the library sets its listeners right after that, and ours replace them.
+ */
+function watched(config: KubeConfig, begun: (socket: Socket) => void): KubeConfig {
   return Object.assign(Object.create(config), {
     async applyToHTTPSOptions(options: RequestOptions) {
       await config.applyToHTTPSOptions(options);
-      Object.assign(options, { signal, maxPayload: 16 * 1_048_576 });
+      const finishRequest = (request: ClientRequest, socket: Socket) => {
+        queueMicrotask(() => begun(socket));
+        request.end();
+      };
+      Object.assign(options, { finishRequest, maxPayload: 16 * 1_048_576 });
     },
   });
 }

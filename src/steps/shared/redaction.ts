@@ -1,6 +1,7 @@
+const SCHEMES = ['bearer', 'digest'];
 const HIDDEN = '***';
-const SECRET_KEY = /pass|token|secret|api-?key|credential|authorization|cookie/i;
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"'<>]*@/gi;
+const SECRET_KEY = /pass|token|secret|api[-_]?key|credential|authorization|cookie/i;
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
 const KNOWN_TOKENS = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, // JSON Web Tokens
   /\bx(?:ox[abeprs]|app)-[\w-]{10,}/g, // Slack
@@ -22,7 +23,9 @@ export function secretsIn(value: unknown, key = ''): string[] {
 }
 
 function headerSecrets(value: string): string[] {
-  return [value, ...value.split(/\s+/)].filter((part) => part.length >= 6);
+  return [value, ...value.split(/\s+/)].filter(
+    (part) => part.length >= 6 && !SCHEMES.includes(part.toLowerCase()),
+  );
 }
 
 function urlSecrets(text: string): string[] {

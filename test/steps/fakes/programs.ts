@@ -12,6 +12,8 @@ export interface Programs {
   gone(): Promise<void>;
   /** Whether any of them was started. */
   ran(): boolean;
+  /** A file that a program wrote. */
+  read(name: string): string;
   remove(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function writePrograms(scripts: Readonly<Record<string, string>>): 
       while (existsSync(pidFile) && isRunning(Number(readFileSync(pidFile, 'utf8')))) await sleep(10);
     },
     ran: () => existsSync(join(folder, 'ran')),
+    read: (name) => readFileSync(join(folder, name), 'utf8'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
