@@ -1,4 +1,5 @@
 import type { Button } from '@slack/types';
+import type { PlanState } from '../plan/plan.ts';
 import { actions, context, message, section } from './blocks.ts';
 import { button, remedyButtons } from './buttons.ts';
 import { formatFigure } from './figures.ts';
@@ -10,6 +11,7 @@ import { code, link, mention, moment, plainMoment, safe, time } from './text.ts'
 import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
 const LABELS = 8;
+const ENDED: readonly PlanState[] = ['done', 'failed', 'unknown'];
 const RESOLVED: Sign = { sign: '🟢', word: 'Resolved' };
 const SIGNS: ReadonlyMap<string, string> = new Map([
   ['warning', '🟠'],
@@ -87,7 +89,15 @@ function diagnosed(state: AlertState): string {
   if (!state.diagnosis) return '⏳ Being diagnosed: the findings follow in the thread.';
   const { status, sentence } = state.diagnosis;
   const still = status === 'healthy' ? 'The alert fires all the same.' : shareInWords(state.diagnosis);
-  return `${safe(sentence, 600)} ${still}`.trim();
+  return [safe(sentence, 600), still, lookedAt(state)].filter(Boolean).join(' ');
+}
+
+/** A diagnosis speaks of its moment: what was done since may have changed everything. */
+function lookedAt({ diagnosis, remedies, now }: AlertState): string {
+  if (!diagnosis?.at) return '';
+  const since = remedies.some(({ state, at }) => ENDED.includes(state) && at > (diagnosis.at ?? ''));
+  const seen = `Looked at ${moment(diagnosis.at, now)}`;
+  return since ? `${seen}, before the last action: diagnose again.` : `${seen}.`;
 }
 
 function calls(state: AlertState): string[] {

@@ -63,8 +63,8 @@ export interface AlertState {
   /** How often the group was sent again while it fired. */
   repeats: number;
   acknowledgedBy: Person | null;
-  /** null while it is being diagnosed, and where no runbook claims the alert. */
-  diagnosis: Pick<Verdict, 'status' | 'sentence' | 'counts'> | null;
+  /** null while it is being diagnosed, and where no runbook claims the alert. `at` is when it was looked at. */
+  diagnosis: (Pick<Verdict, 'status' | 'sentence' | 'counts'> & { at?: string }) | null;
   /** Actions that fit. */
   actions: readonly OfferedAction[];
   remedies: readonly Remedy[];

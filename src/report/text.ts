@@ -110,7 +110,9 @@ export function link(url: string, text: string): string {
 }
 
 function oneLine(text: string): string {
-  return visible(text).replace(/\s+/g, ' ').trim();
+  return visible(text)
+    .replace(/[^\S\u00a0]+/g, ' ')
+    .trim();
 }
 
 function visible(text: string): string {

@@ -42,9 +42,10 @@ export function remedyInWords({ title, risk, state, at }: Remedy, now: string): 
 }
 
 /** `approved by @mara`, to follow a remedy where naming people calls nobody. */
-export function approvalInWords({ risk, approvedBy }: Remedy): string {
+export function approvalInWords({ risk, approvedBy, state }: Remedy): string {
   if (approvedBy.length > 0) return `approved by ${mentions(approvedBy)}`;
-  return risk === 'destructive' ? 'not approved' : 'no approval needed';
+  if (risk !== 'destructive') return 'no approval needed';
+  return state === 'waiting' ? 'not approved yet' : 'not approved';
 }
 
 /** `11 min`; null when one of the moments is not known. */

@@ -41,6 +41,20 @@ describe('an alert that fires', () => {
     );
   });
 
+  it('says when it was looked at, and when something was done since', () => {
+    const looked = { ...night.diagnosis().verdict, at: '2026-11-14T03:12:20.000Z' };
+    const restart = {
+      title: 'Restart',
+      risk: 'disruptive' as const,
+      at: '2026-11-14T03:14:00.000Z',
+      approvedBy: [],
+    };
+    const [, before] = shown({ diagnosis: looked, remedies: [{ ...restart, state: 'waiting' }] });
+    const [, after] = shown({ diagnosis: looked, remedies: [{ ...restart, state: 'done' }] });
+    expect(before).toMatch(/2 of 6 checks fail\. Looked at 03:12 UTC\.$/);
+    expect(after).toMatch(/Looked at 03:12 UTC, before the last action: diagnose again\.$/);
+  });
+
   it('puts nothing destructive first', () => {
     expect(buttonsOf(alertMessage(night.alert({ actions: [night.PURGE] }))).slice(0, 2)).toEqual([
       'Diagnose',

@@ -55,7 +55,7 @@ function blockLines(block: Json): string[] {
 }
 
 function cellText(cell: Json): string {
-  if (cell.type === 'raw_text') return String(cell.text);
+  if (cell.type === 'raw_text') return String(cell.text).replaceAll('\u00a0', ' ');
   const parts = (cell.elements as Json[]).flatMap(({ elements }) => elements as Json[]);
   return parts.map((part) => (part.type === 'date' ? utc(Number(part.timestamp)) : part.text)).join('');
 }
