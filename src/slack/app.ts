@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import { App, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import type { Config } from '../config.ts';
 import { commands } from './commands/index.ts';
@@ -29,6 +30,9 @@ type Settings = Pick<
   'SLACK_APP_TOKEN' | 'SLACK_SIGNING_SECRET' | 'SLACK_BOT_TOKEN' | 'SLACK_API_URL'
 >;
 
+/** What runs longer is durable: whoever asked finds its answer in the thread. */
+const STOP_WITHIN_MS = 5_000;
+
 export function createSlack(parts: Omit<Tools, 'help'> & { config: Settings }): SlackApp {
   const { config, ...given } = parts;
   const tools: Tools = { ...given, help: help() };
@@ -50,7 +54,7 @@ export function createSlack(parts: Omit<Tools, 'help'> & { config: Settings }): 
     async stop() {
       await app.stop();
       receipts.stop();
-      await Promise.allSettled(running);
+      await Promise.race([Promise.allSettled(running), pause(STOP_WITHIN_MS, null, { ref: false })]);
     },
     ready: () => parts.connection.ready() && (socket?.connected() ?? true),
   };
@@ -91,7 +95,7 @@ function createSocket(config: Settings, { logger }: Tools) {
   receiver.client.on('connected', () => {
     up = true;
   });
-  receiver.client.on('disconnected', () => {
+  receiver.client.on('close', () => {
     up = false;
   });
   return { receiver, connected: () => up };
@@ -116,6 +120,10 @@ const ANSWERED = new Set(['view_submission', 'block_suggestion']);
 
 async function acknowledge(args: { body: object; ack?: unknown; next: () => Promise<void> }): Promise<void> {
   const type = 'type' in args.body ? String(args.body.type) : 'command';
-  if (typeof args.ack === 'function' && !ANSWERED.has(type)) await args.ack();
+  if (typeof args.ack === 'function' && !ANSWERED.has(type)) {
+    await args.ack();
+    // Whatever else has come in is acknowledged before the work on this begins.
+    await immediate();
+  }
   await args.next();
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse as parseForm } from 'node:querystring';
 import type { App, Receiver } from '@slack/bolt';
 import type { Logger } from 'pino';
+import { readBody } from '../http/body.ts';
+import { answer as refuse } from '../http/route.ts';
 import { isFromSlack } from './signature.ts';
 
 /** Slack's largest payloads carry a whole view and stay well below. */
@@ -23,11 +26,9 @@ export function createReceiver(parts: {
   let app: App | null = null;
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const body = await readBody(req);
-    if (body === null) {
-      res.setHeader('connection', 'close');
-      return answer(res, 413);
-    }
+    const read = await readBody(req, BODY_LIMIT);
+    if (!read.ok) return refuse(res, read.answer);
+    const body = read.value;
     const begun = performance.now();
     const payload = parse(req.headers['content-type'] ?? '', body);
     // Slack's check of the certificate carries no signature and asks for nothing.
@@ -80,25 +81,11 @@ export function createReceiver(parts: {
   };
 }
 
-/** The raw bytes, since the signature is over them; null when there are too many. */
-async function readBody(req: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = Number(req.headers['content-length'] ?? 0) > BODY_LIMIT ? Number.POSITIVE_INFINITY : 0;
-  // Not destroyed when there is too much: the answer has to go out on the same socket.
-  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 /** Commands are forms, interactions are JSON in a form's `payload`, events are JSON. */
 function parse(contentType: string, body: Buffer): Record<string, unknown> | null {
   if (!contentType.startsWith('application/x-www-form-urlencoded')) return asJson(body.toString());
-  const fields = new URLSearchParams(body.toString());
-  const payload = fields.get('payload');
-  return payload === null ? Object.fromEntries(fields) : asJson(payload);
+  const { payload, ...fields } = parseForm(body.toString());
+  return payload === undefined ? fields : asJson(String(payload));
 }
 
 function asJson(text: string): Record<string, unknown> | null {

@@ -9,13 +9,13 @@ const WINDOW_SECONDS = 300;
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function isFromSlack(
-  request: Pick<IncomingMessage, 'headersDistinct'>,
+  request: Pick<IncomingMessage, 'rawHeaders'>,
   body: Buffer,
   secret: string,
   nowMs: number,
 ): boolean {
-  const timestamp = only(request.headersDistinct['x-slack-request-timestamp']);
-  const signature = only(request.headersDistinct['x-slack-signature']);
+  const timestamp = only(request.rawHeaders, 'x-slack-request-timestamp');
+  const signature = only(request.rawHeaders, 'x-slack-signature');
   if (!timestamp || !signature || !/^\d{1,12}$/.test(timestamp) || !/^v0=[0-9a-f]{64}$/.test(signature)) {
     return false;
   }
@@ -24,6 +24,13 @@ export function isFromSlack(
   return timingSafeEqual(expected, Buffer.from(signature.slice(3), 'hex'));
 }
 
-function only(values: readonly string[] | undefined): string | null {
-  return values?.length === 1 ? (values[0] ?? null) : null;
+/** A header that stands there exactly once; Node itself would join two of them into one. */
+function only(rawHeaders: readonly string[], name: string): string | null {
+  let found: string | null = null;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== name) continue;
+    if (found !== null) return null;
+    found = rawHeaders[i + 1] ?? null;
+  }
+  return found;
 }

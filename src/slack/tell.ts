@@ -37,8 +37,8 @@ async function respond({ times }: SlackConnection, to: Listener, message: Messag
     signal: AbortSignal.timeout(times.callMs),
     redirect: 'error',
   }).catch(() => null);
-  await answer?.body?.cancel();
-  return answer?.ok ?? false;
+  const said = (await answer?.text().catch(() => '')) ?? '';
+  return (answer?.ok ?? false) && /^ok$|"ok"\s*:\s*true/.test(said.trim());
 }
 
 async function say({ client }: SlackConnection, to: Listener, message: Message): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer, ApprovalView, Flows, OriginView } from '../../src/flows/requests.ts';
 import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/workspace/server.ts';
+import type { StatusView } from '../../src/report/help.ts';
 import { createSlack, type SlackApp } from '../../src/slack/app.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
 import { createDelivery, type Delivery } from '../../src/slack/delivery.ts';
@@ -79,6 +80,20 @@ export function fakeFlows(): FakeFlows {
   return flows;
 }
 
+const STATUS: StatusView = {
+  replica: 'one',
+  version: '1.2.3',
+  replicas: [],
+  revision: '0'.repeat(64),
+  services: [],
+  database: { ok: true, says: 'answers' },
+  slack: { ok: true, says: 'connected' },
+  waitingPlans: 0,
+  waitingMessages: 0,
+  startedAt: new Date(0).toISOString(),
+  now: new Date(0).toISOString(),
+};
+
 export interface Bot {
   workspace: PracticeWorkspace;
   flows: FakeFlows;
@@ -95,7 +110,7 @@ export interface Bot {
 
 export async function startBot(
   database: TestDatabase,
-  options: { workspace?: Partial<WorkspaceOptions> } = {},
+  options: { workspace?: Partial<WorkspaceOptions>; socketApi?: string } = {},
 ): Promise<Bot> {
   const workspace = await openWorkspace(options.workspace);
   const connection = await connect(workspace);
@@ -104,17 +119,15 @@ export async function startBot(
   const slack = createSlack({
     config: {
       SLACK_BOT_TOKEN: workspace.botToken,
-      SLACK_API_URL: workspace.apiUrl,
+      SLACK_API_URL: options.socketApi ?? workspace.apiUrl,
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
-      SLACK_APP_TOKEN: undefined,
+      SLACK_APP_TOKEN: options.socketApi ? 'xapp-test' : undefined,
     },
     flows,
     catalogue: () => CATALOGUE,
     connection,
     db: database.db,
-    status: async () => {
-      throw new Error('not asked in these tests');
-    },
+    status: async () => STATUS,
     logger: SILENT,
     metrics: { acknowledged: (ms) => void acknowledgedMs.push(ms), handled() {} },
   });

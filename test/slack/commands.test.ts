@@ -110,12 +110,15 @@ describe('/diagnose', () => {
     expect(bot.flows.calls).toEqual([]);
   });
 
-  it('answers by an ephemeral message when the response URL is used up', async () => {
-    bot.workspace.faults.next('response_url', '500');
-    const got = await noor().command(CHANNEL, '/diagnose nothing');
-    await got.ephemeral(/There is no runbook/);
-    expect(driver.calls('chat.postEphemeral')).toBe(1);
-  });
+  it.each(['500', 'nothing', 'html', { error: 'used_url' }] as const)(
+    'answers by an ephemeral message when the response URL answers %j',
+    async (fault) => {
+      bot.workspace.faults.next('response_url', fault);
+      const got = await noor().command(CHANNEL, '/diagnose nothing');
+      await got.ephemeral(/There is no runbook/);
+      expect(driver.calls('chat.postEphemeral')).toBe(1);
+    },
+  );
 });
 
 describe('/remediate', () => {
@@ -188,6 +191,15 @@ describe('/guardia', () => {
     const got = await noor().command(CHANNEL, '/guardia');
     const { blocks } = await got.ephemeral(/What Guardia can do/);
     expect(JSON.stringify(blocks)).toMatch(/\/diagnose.*\/remediate.*\/guardia/);
+  });
+
+  it('says how it is', async () => {
+    const got = await noor().command(CHANNEL, '/guardia status');
+    await got.ephemeral(/Healthy.*Guardia 1\.2\.3/);
+  });
+
+  it('offers what is near to what it does not know', async () => {
+    await (await noor().command(CHANNEL, '/guardia statsu')).ephemeral(/Did you mean \/guardia status/);
   });
 });
 
