@@ -10,39 +10,40 @@ import { remedyInWords } from './words.ts';
 
 /** Calls a role into the thread: what, since when, why now, and what was tried. */
 export function escalationMessage(view: EscalationView): Message {
-  const { now, ref } = view;
+  const { now, ref, startsAt } = view;
   const title = safe(view.title, 120);
   const where = safe(view.service.name, 64);
-  const to = safe(view.to, 70);
+  const since = `failing since ${moment(startsAt, now)} (${time(startsAt, 'ago')})`;
   const first = [
-    `🔔 ${to} is called`,
+    `🔔 ${safe(view.to, 70)} is called`,
     title,
     where,
     bareReason(view),
-    `failing since ${plainMoment(view.startsAt, now)}`,
+    `failing since ${plainMoment(startsAt, now)}`,
   ];
   return message(first.filter(Boolean).join(' · '), [
     section([
-      `🔔 ${group(view.group)}: please help with *${title}* · ${where} · failing since ${moment(view.startsAt, now)} (${time(view.startsAt, 'ago')})`,
+      `🔔 ${group(view.group)}: please help with *${title}* · ${where} · ${since}`,
       because(view),
       view.say ? `*The runbook says:* ${safe(view.say, 600)}` : '',
     ]),
-    section([
-      view.diagnosis
-        ? `*Diagnosis*  ${STATUS[view.diagnosis.status].sign} ${safe(view.diagnosis.sentence, 400)}`
-        : '',
-    ]),
-    section(
-      view.tried.length > 0
-        ? ['*Tried so far*', ...view.tried.slice(-10).map((remedy) => remedyInWords(remedy, now))]
-        : ['*Tried so far*  nothing'],
-    ),
+    section([diagnosed(view)]),
+    section(tried(view)),
     actions([
       button(ACTIONS.diagnose, 'Diagnose', ref),
       button(ACTIONS.snapshot, 'Snapshot', ref),
       button(ACTIONS.acknowledge, 'Acknowledge', ref),
     ]),
   ]);
+}
+
+function diagnosed({ diagnosis }: EscalationView): string {
+  return diagnosis ? `*Diagnosis*  ${STATUS[diagnosis.status].sign} ${safe(diagnosis.sentence, 400)}` : '';
+}
+
+function tried({ tried: remedies, now }: EscalationView): string[] {
+  if (remedies.length === 0) return ['*Tried so far*  nothing'];
+  return ['*Tried so far*', ...remedies.slice(-10).map((remedy) => remedyInWords(remedy, now))];
 }
 
 function bareReason({ because: why }: EscalationView): string {

@@ -144,7 +144,7 @@ function comparison({ checks, beforeAt, afterAt, now }: ProofView): KnownBlock |
 
 function figure(side: Compared['before']): string {
   return side
-    ? `${cut(side.says, 160) || 'nothing'} · ${STATUS[side.status].sign} ${side.status}`
+    ? `${cut(side.says, 160) || 'nothing'} · ${STATUS[side.status].sign}\u00a0${side.status}`
     : 'not looked at';
 }
 
@@ -158,34 +158,45 @@ function whatNow(fits: readonly string[], view: ProofView): (KnownBlock | null)[
 
 /** A run whose end was not seen: what is known, and people decide. */
 export function unknownMessage(view: UnknownView): Message {
-  const { plan, settled, now } = view;
-  const state: Sign = { sign: '❔', word: 'Unknown' };
-  const what = [safe(plan.title, 120), safe(plan.service, 64)];
+  const { plan, beganAt, now } = view;
+  const title = safe(plan.title, 120);
+  const where = safe(plan.service, 64);
   const ref = planRef(view.id, view.digest);
-  const seen = view.known
-    .slice(0, CHECKS)
-    .map(
-      ({ title, status, says: said }) =>
-        `• ${STATUS[status].sign} ${safe(title, 90)}: ${safe(said, 200)} (${status})`,
-    );
-  const first = [signed(state), ...what, `began at ${plainMoment(view.beganAt, now)}, its end was not seen`];
+  const first = [
+    signed(RUN.unknown),
+    title,
+    where,
+    `began at ${plainMoment(beganAt, now)}, its end was not seen`,
+  ];
   return message(first.join(' · '), [
     section([
-      `${bold(state)} · *${what[0]}* · ${what[1]}`,
-      `It began at ${moment(view.beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
-      seen.length > 0 ? '*What is seen now*' : 'Nothing could be seen of it since.',
-      ...seen,
+      `${bold(RUN.unknown)} · *${title}* · ${where}`,
+      `It began at ${moment(beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
+      ...seenNow(view),
     ]),
-    section([
-      settled
-        ? `${settled.happened ? 'It was done' : 'It was not done'}, says ${mention(settled.by)} at ${moment(settled.at, now)}.`
-        : 'It is not repeated by itself. Look for yourself, then say what happened:',
-    ]),
-    settled
+    section([settlement(view)]),
+    view.settled
       ? null
       : actions([
           button(ACTIONS.wasDone, 'It was done', ref),
           button(ACTIONS.wasNotDone, 'It was not done', ref),
         ]),
   ]);
+}
+
+function seenNow({ known }: UnknownView): string[] {
+  if (known.length === 0) return ['Nothing could be seen of it since.'];
+  const lines = known
+    .slice(0, CHECKS)
+    .map(
+      ({ title, status, says: said }) =>
+        `• ${STATUS[status].sign} ${safe(title, 90)}: ${safe(said, 200)} (${status})`,
+    );
+  return ['*What is seen now*', ...lines];
+}
+
+function settlement({ settled, now }: UnknownView): string {
+  if (!settled) return 'It is not repeated by itself. Look for yourself, then say what happened:';
+  const what = settled.happened ? 'It was done' : 'It was not done';
+  return `${what}, says ${mention(settled.by)} at ${moment(settled.at, now)}.`;
 }
