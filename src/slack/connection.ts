@@ -5,7 +5,7 @@ import { GuardiaError } from '../errors.ts';
 import { failureOf, slackError } from './failures.ts';
 
 /** Who the bot is, as Slack says. */
-export interface Identity {
+interface Identity {
   team: string;
   /** `https://acme.slack.com/` */
   teamUrl: string;

@@ -8,7 +8,6 @@ const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
 /** A dialog in which a runbook is chosen. */
 export const choiceMetadata = z.object({ place, origin: z.string().optional() });
-export type ChoiceMetadata = z.output<typeof choiceMetadata>;
 
 /** The question before an action. */
 export const askMetadata = choiceMetadata.extend({

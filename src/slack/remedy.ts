@@ -1,9 +1,8 @@
 import type { ModalView } from '@slack/types';
 import type { Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { inTitle } from '../catalogue/titles.ts';
-import type { Answer, Place } from '../flows/requests.ts';
+import type { Answer, DiagnoseRequest, Place } from '../flows/requests.ts';
 import { askDialog } from '../report/approval-dialogs.ts';
-import type { Parameters } from '../steps/step-kind.ts';
 import type { Asked } from './asked.ts';
 import type { AskMetadata } from './metadata.ts';
 import type { Tools } from './tools.ts';
@@ -13,7 +12,7 @@ export interface Remedy {
   service: Service;
   runbook: Runbook;
   action: RunbookAction;
-  parameters: Parameters;
+  parameters: DiagnoseRequest['parameters'];
   reason: string | null;
   origin?: string | undefined;
   place: Place;

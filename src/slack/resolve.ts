@@ -2,8 +2,8 @@ import { parseArguments } from '../catalogue/arguments.ts';
 import type { Catalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { findRunbook } from '../catalogue/find.ts';
 import { parametersFor } from '../catalogue/parameters.ts';
+import type { DiagnoseRequest } from '../flows/requests.ts';
 import { badParameters, unknownAction } from '../report/help.ts';
-import type { Parameters } from '../steps/step-kind.ts';
 
 type Refused = { ok: false; says: string };
 
@@ -11,7 +11,7 @@ export interface ResolvedRunbook {
   ok: true;
   service: Service;
   runbook: Runbook;
-  parameters: Parameters;
+  parameters: DiagnoseRequest['parameters'];
 }
 
 export interface ResolvedAction extends ResolvedRunbook {

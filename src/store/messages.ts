@@ -73,14 +73,3 @@ export async function standingAt(
     .executeTakeFirst();
   return row ? { key: row.key, payload: row.payload as Message } : null;
 }
-
-/** How many messages Slack does not show yet as they should be. */
-export async function countWaiting(db: Queries): Promise<number> {
-  const row = await db
-    .selectFrom('message')
-    .select(sql<number>`count(*)::int`.as('count'))
-    .where('delivered_version', '<', sql<number>`version`)
-    .where('given_up', '=', false)
-    .executeTakeFirst();
-  return row?.count ?? 0;
-}

@@ -25,7 +25,7 @@ export interface OutboxRow {
 }
 
 /** Longer than anybody who took a message may work on it. */
-export const LEASE_SECONDS = 30;
+const LEASE_SECONDS = 30;
 
 /**
  * Takes what is due: at most one message to post a channel, the most important first, and edits. A reply waits for

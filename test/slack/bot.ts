@@ -18,10 +18,10 @@ export const SAM = { team: 'T0GUARDIA', user: 'U0SAM' };
 export const STRANGER = { team: 'T0OTHER', user: 'U0OTHER' };
 
 /** What was asked of the flows: the method and its arguments. */
-export type Call = [method: keyof Flows, ...rest: unknown[]];
+type Call = [method: keyof Flows, ...rest: unknown[]];
 
 /** Flows at the edge of these tests: they write down what is asked, and answer what they are told to. */
-export interface FakeFlows extends Flows {
+interface FakeFlows extends Flows {
   calls: Call[];
   of(method: keyof Flows): unknown[][];
   answers: Partial<Record<keyof Flows, Answer | Error | (() => Promise<Answer>)>>;
@@ -31,7 +31,7 @@ export interface FakeFlows extends Flows {
   frozen: Awaited<ReturnType<Flows['plan']>>;
 }
 
-export function fakeFlows(): FakeFlows {
+function fakeFlows(): FakeFlows {
   const calls: Call[] = [];
   const answers: FakeFlows['answers'] = {};
   const asked =
