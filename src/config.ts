@@ -28,7 +28,12 @@ const settings = z
   .refine((s) => s.SLACK_APP_TOKEN !== undefined || s.SLACK_SIGNING_SECRET !== undefined, {
     path: ['SLACK_SIGNING_SECRET'],
     message: 'is needed unless SLACK_APP_TOKEN is set (Socket Mode)',
+    // Said together with whatever else is wrong, not only once the rest is right.
+    when: () => true,
   });
+
+/** Names of all settings; `.env.example` explains each. */
+export const SETTINGS: readonly string[] = Object.keys(settings.shape);
 
 /** Every setting, validated and frozen. `environment` is what catalogues may name as `${NAME}`. */
 export type Config = Readonly<z.output<typeof settings>> & {
@@ -45,7 +50,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   );
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${withoutValue(issue)}`);
+    const problems = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join('.')}: ${withoutValue(issue, given)}`,
+    );
     throw new GuardiaError(
       'config',
       `The settings are not complete (see .env.example):\n${problems.join('\n')}`,
@@ -54,9 +61,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return Object.freeze({ ...parsed.data, environment: Object.freeze(given as Record<string, string>) });
 }
 
-function withoutValue(issue: z.core.$ZodIssue): string {
+function withoutValue(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
   if (issue.code === 'invalid_type')
-    return issue.input === undefined ? 'is missing' : `must be a ${issue.expected}`;
+    return String(issue.path[0]) in given ? `must be a ${issue.expected}` : 'is missing';
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   if (issue.code === 'invalid_format' && issue.format === 'url') return 'must be a URL';
   return issue.message;
