@@ -5,8 +5,8 @@ import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan, votesOn } from '../store/plans.ts';
-import { nextEscalation, offered } from './diagnose.ts';
 import { type House, serviceOf } from './house.ts';
+import { nextEscalation, offered } from './offers.ts';
 
 /** States the alert's message anew from what is stored: the only place that does. */
 export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {

@@ -1,8 +1,6 @@
-import type { Runbook } from '../catalogue/catalogue.ts';
-import { durationMs } from '../catalogue/schema.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
-import type { Escalates, OfferedAction, Picture } from '../report/states.ts';
+import type { Picture } from '../report/states.ts';
 import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import { noteDiagnosis } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
@@ -12,7 +10,8 @@ import { endRun, findRun, type StoredRun } from '../store/runs.ts';
 import { tellAlert } from './alert-message.ts';
 import { chartOf } from './chart.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
-import { diagnose as askAll, inTitle, type Look } from './observe.ts';
+import { diagnose as askAll, type Look } from './observe.ts';
+import { nextEscalation, offered } from './offers.ts';
 import { originOf, threadOf } from './origin.ts';
 
 /** A diagnosis, from the request to its charts. Reading twice harms nobody: a step that was cut off is run again. */
@@ -112,7 +111,7 @@ async function tellRoot(
   await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
 }
 
-async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnosis): Promise<void> {
+export async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnosis): Promise<void> {
   const { status, sentence, counts, suggests } = diagnosis.verdict;
   const findings = diagnosis.findings.map(({ check, title, status: each }) => ({
     check,
@@ -138,37 +137,6 @@ function storyOf(house: House, run: StoredRun, diagnosis: Diagnosis) {
     actions: offered(runbook, diagnosis.verdict.suggests, parameters),
     escalation: run.alert ? nextEscalation(runbook, service.roles, diagnosis) : null,
   };
-}
-
-/** Actions by name as buttons, titles filled in. */
-export function offered(
-  runbook: Runbook,
-  names: readonly string[],
-  parameters: Look['parameters'],
-): OfferedAction[] {
-  return runbook.actions
-    .filter((action) => names.includes(action.name))
-    .map((action) => ({
-      name: action.name,
-      title: inTitle(action.title, parameters),
-      risk: action.risk,
-      ...(action.about === undefined ? {} : { about: action.about }),
-    }));
-}
-
-/** The escalation that comes first when nothing changes from now on. */
-export function nextEscalation(
-  runbook: Runbook,
-  roles: Look['service']['roles'],
-  diagnosis: { at: string; findings: readonly Pick<Finding, 'check' | 'title' | 'status'>[] },
-): Escalates | null {
-  const coming = runbook.escalate.flatMap((rule) => {
-    const finding = diagnosis.findings.find((one) => one.check === rule.when.check);
-    if (!finding || finding.status !== rule.when.is) return [];
-    const at = new Date(Date.parse(diagnosis.at) + durationMs(rule.when.for)).toISOString();
-    return [{ to: roles[rule.to]?.title ?? rule.to, at, title: finding.title }];
-  });
-  return coming.sort((a, b) => a.at.localeCompare(b.at))[0] ?? null;
 }
 
 function lookOf(house: House, asked: StoredRun['asked']): Look {

@@ -1,10 +1,11 @@
 import type { RunbookAction } from '../catalogue/catalogue.ts';
+import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { differences } from '../plan/differences.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { ActionRef, Evidence, Preview, Step } from '../steps/step-kind.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
-import { inTitle, type Look } from './observe.ts';
+import type { Look } from './observe.ts';
 import type { RemediateRequest } from './requests.ts';
 
 export type PlanRequested = Pick<

@@ -1,4 +1,5 @@
 import type { Runbook, RunbookCheck, Service } from '../catalogue/catalogue.ts';
+import { inTitle } from '../catalogue/titles.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
@@ -80,12 +81,4 @@ function filled(finding: Finding, parameters: Parameters): Finding {
     title: inTitle(finding.title, parameters),
     ...(means === undefined ? {} : { means: inTitle(means, parameters) }),
   };
-}
-
-/** `{queue}` in words that people read; in what is run, each step kind puts it in for its own language. */
-export function inTitle(text: string, parameters: Parameters): string {
-  return text.replace(/\{([a-z][a-z0-9-]*)\}/g, (whole, name: string) => {
-    const value = parameters[name];
-    return value === undefined || value === null ? whole : String(value);
-  });
 }

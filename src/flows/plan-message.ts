@@ -1,5 +1,6 @@
 import { decide } from '../approval/decide.ts';
 import type { Person } from '../approval/person.ts';
+import { inTitle } from '../catalogue/titles.ts';
 import type { Plan, Vote } from '../plan/plan.ts';
 import { approvalMessage } from '../report/approval.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
@@ -15,9 +16,8 @@ import {
   votesOn,
 } from '../store/plans.ts';
 import { tellAlert } from './alert-message.ts';
-import { offered } from './diagnose.ts';
 import { type House, serviceOf } from './house.ts';
-import { inTitle } from './observe.ts';
+import { offered } from './offers.ts';
 import { standsIn, threadOf } from './origin.ts';
 
 /**

@@ -2,9 +2,12 @@ import { eligible, standingApprovals } from '../approval/decide.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
 import { findPlan, move, noteOutcome, type StoredPlan, spendApproval, votesOn } from '../store/plans.ts';
+import { tellAlert } from './alert-message.ts';
 import { approversOf, ask } from './ask.ts';
-import type { House } from './house.ts';
+import { noteOnAlert } from './diagnose.ts';
+import { type House, runbookOf, serviceOf } from './house.ts';
 import { whatChanged } from './make-plan.ts';
+import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
 import { tellPlan } from './plan-message.ts';
 import type { RemediateRequest } from './requests.ts';
@@ -113,13 +116,34 @@ async function runSteps(house: House, stored: StoredPlan): Promise<StepEnd> {
   return end;
 }
 
-/** Checks again, tells before and after, and asks for a new diagnosis where the action did not help. */
+/**
+ * Checks again and tells before and after. Where the action helped, the alert's headline is brought up to date;
+ * where it did not, a new diagnosis says what fits now.
+ */
 async function prove(house: House, id: string, end: StepEnd): Promise<void> {
   const stored = await findPlan(house.db, id);
   if (!stored) return;
   const healed = await lookAfter(house, stored, end !== 'ok');
-  if (healed || end === 'unknown') return;
+  if (end === 'unknown') return;
+  if (healed) return refreshAlert(house, stored);
   const { service, runbook, parameters } = stored.plan;
   const asked = { service, runbook, parameters, by: null, origin: stored.origin, place: stored.place };
   await askDiagnosis(house, asked, `after:${id}`, stored.alert);
+}
+
+/** What the alert says now that the action helped; its thread has the proof already. */
+async function refreshAlert(house: House, stored: StoredPlan): Promise<void> {
+  const { alert, plan } = stored;
+  if (!alert) return;
+  const look = {
+    service: serviceOf(house, plan.service),
+    runbook: runbookOf(house, plan.service, plan.runbook),
+    parameters: plan.parameters,
+  };
+  const diagnosis = await diagnose(house, look, async () => {});
+  await house.db.transaction().execute(async (tx) => {
+    await noteOnAlert(tx, alert, diagnosis);
+    await tellAlert(house, tx, alert);
+  });
+  house.wake();
 }

@@ -2,8 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { CurrentCatalogue, Runbook } from '../catalogue/catalogue.ts';
 import { observationOf, seenAfter, takesMs } from '../catalogue/drill.ts';
 import { type Drill, durationMs, type Seen } from '../catalogue/schema.ts';
+import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError } from '../errors.ts';
-import type { ActionRef, CheckRef, Observation, Step, StepEnvironment, Steps } from '../steps/step-kind.ts';
+import type {
+  ActionRef,
+  CheckRef,
+  Observation,
+  Parameters,
+  Step,
+  StepEnvironment,
+  Steps,
+} from '../steps/step-kind.ts';
 import type { DrillBoard } from './drill-board.ts';
 import { seriesTowards } from './drill-series.ts';
 
@@ -53,30 +62,33 @@ export function createEstate(options: {
   }
 
   return {
-    async observe(env, step, { check, action, deadlineMs, signal }) {
+    async observe(env, step, { check, action, parameters, deadlineMs, signal }) {
       if (!check) return dryRun(drillIn(env, action), action);
       const seen = sees(env, check);
       await within(takesMs(seen), deadlineMs, signal);
       const probe = observationOf(seen);
       if ('error' in probe) throw probe.error;
-      const evidence = [...probe.observation.evidence, { label: 'simulated', text: describe(step) }];
+      const evidence = [
+        ...probe.observation.evidence,
+        { label: 'simulated', text: describe(step, parameters) },
+      ];
       return { ...charted(env, step, check, probe.observation), evidence };
     },
-    async preview(env, step, { action }) {
+    async preview(env, step, { action, parameters }) {
       const said = action?.index === 0 ? drillIn(env, action)?.previews?.[action.action] : undefined;
-      const { what = describe(step), amount } = said ?? {};
+      const { what = describe(step, parameters), amount } = said ?? {};
       return { what, ...(amount === undefined ? {} : { amount }), evidence: [] };
     },
-    async fingerprint(env, step, { action }) {
+    async fingerprint(env, step, { action, parameters }) {
       const drill = action && board.running(`${env.service}/${action.runbook}`)?.id;
-      return { substance: { step: describe(step), drill: drill ?? 'none' } };
+      return { substance: { step: describe(step, parameters), drill: drill ?? 'none' } };
     },
-    async perform(env, step, { action, deadlineMs, signal }) {
+    async perform(env, step, { action, parameters, deadlineMs, signal }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);
       if (action && isLast(runbookOf(catalogue, env, action.runbook), action)) {
         board.ran(`${env.service}/${action.runbook}`, action.action);
       }
-      return { says: `simulated: ${describe(step)}`, evidence: [] };
+      return { says: `simulated: ${describe(step, parameters)}`, evidence: [] };
     },
     drift: (_step, before, now) => {
       if (before.substance.drill !== now.substance.drill) return ['the drill that it was asked for is over'];
@@ -122,6 +134,6 @@ async function within(ms: number, deadlineMs: number, signal: AbortSignal | unde
   throw new GuardiaError('deadline', `No answer within ${deadlineMs / 1_000} s.`, { retryable: true });
 }
 
-function describe(step: Step): string {
-  return `${step.kind} ${JSON.stringify(step.input)}`;
+function describe(step: Step, parameters: Parameters): string {
+  return inTitle(`${step.kind} ${JSON.stringify(step.input)}`, parameters);
 }

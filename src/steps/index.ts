@@ -22,5 +22,3 @@ export function createSteps({ settings, kinds = stepKinds, metrics }: StepsOptio
   return createDoor({ settings, kinds, ...(metrics ? { metrics } : {}) });
 }
 
-export { promqlProblems } from './prometheus.ts';
-export type { StepMetrics, StepSample } from './shared/door.ts';

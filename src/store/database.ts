@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { GuardiaError, messageOf } from '../errors.ts';
-import * as start from './migrations/0001-start.ts';
+import { up as start } from './migrations/0001-start.ts';
 import type { Tables } from './schema.ts';
 
 export type Database = Kysely<Tables>;
@@ -10,7 +10,7 @@ export type Database = Kysely<Tables>;
 export type Queries = Kysely<Tables> | Transaction<Tables>;
 
 /** In order; a released migration is never edited. */
-const MIGRATIONS = { '0001-start': start };
+const MIGRATIONS = { '0001-start': { up: start } };
 
 export interface OpenDatabase {
   db: Database;

@@ -4,9 +4,9 @@ import { firstBreak } from '../../src/audit/chain.ts';
 import type { RemediateRequest } from '../../src/flows/requests.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import type { PlanState } from '../../src/store/schema.ts';
-import { testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { GUEST, INES, NOOR, SAM, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
+import { testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 
 let database: TestDatabase;
 let house: TestHouse;
@@ -32,6 +32,16 @@ const restart: RemediateRequest = { ...base, action: 'restart' };
 
 async function onlyPlan() {
   return database.db.selectFrom('plan').selectAll().executeTakeFirstOrThrow();
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const over = Date.now() + 10_000;
+  while (Date.now() < over) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await new Promise((next) => setTimeout(next, 10));
+  }
+  throw new Error(`there never was ${what}`);
 }
 
 async function reaches(state: PlanState): Promise<void> {
@@ -72,8 +82,10 @@ describe('a disruptive action', () => {
     await house.flows.remediate(restart, 'r1');
     const { id } = await onlyPlan();
     await house.says(`proof:${id}`, (text) => text.includes('not healed'));
-    const run = await database.db.selectFrom('run').select('id').executeTakeFirst();
-    expect(run).toBeDefined();
+    const run = await until('a new diagnosis', () =>
+      database.db.selectFrom('run').select('id').executeTakeFirst(),
+    );
+    await house.says(`diagnosis:${run.id}`, (text) => text.includes('No worker answers'));
   });
 
   it('that fails says why, and is not tried again', async () => {
