@@ -41,13 +41,16 @@ async function tellApproval(
 ): Promise<void> {
   const message = approvalMessage(viewOf(house, stored, votes));
   const key = `plan:${stored.id}`;
-  await say(tx, { key, ...standsIn(rootOf(stored), key), message, importance: 0 });
+  await say(tx, { key, ...standsIn(originOf(stored), key), message, importance: 0 });
 }
 
-/** A plan that was asked for outside a thread starts one: with its request for approval, or with its progress. */
-function rootOf(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
-  const own = stored.origin === `plan:${stored.id}` && !stored.plan.policy;
-  return { ref: own ? `progress:${stored.id}` : stored.origin, place: stored.place };
+/** A plan that was asked for outside a thread starts one: its first message has the key of its origin. */
+function progressKey(stored: StoredPlan): string {
+  return `${stored.plan.policy ? 'progress' : 'plan'}:${stored.id}`;
+}
+
+function originOf(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
+  return { ref: stored.origin, place: stored.place };
 }
 
 /** A plan as people see it. */
@@ -89,11 +92,11 @@ async function tellRun(
   stored: StoredPlan,
   votes: readonly Vote[],
 ): Promise<void> {
-  const root = rootOf(stored);
+  const root = originOf(stored);
   const thread = threadOf(root);
   const records = await stepsOf(tx, stored.id);
   const progress = progressOf(house, stored, votes, records);
-  const key = `progress:${stored.id}`;
+  const key = progressKey(stored);
   await say(tx, { key, ...standsIn(root, key), message: progressMessage(progress) });
   const cutOff = records.find((record) => record.endedAt === null);
   if ((stored.state === 'unknown' || stored.outcome.settled) && cutOff) {

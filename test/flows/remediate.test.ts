@@ -93,7 +93,7 @@ describe('a disruptive action', () => {
     await house.flows.remediate(restart, 'r1');
     await reaches('failed');
     const { id } = await onlyPlan();
-    await house.says(`progress:${id}`, (text) => text.includes('the deployment does not exist'));
+    await house.says(`plan:${id}`, (text) => text.includes('the deployment does not exist'));
     expect(house.steps.performed).toEqual(['restart']);
   });
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ErrorCode, GuardiaError } from '../../src/errors.ts';
-import { createSteps, type StepSample } from '../../src/steps/index.ts';
+import { createSteps } from '../../src/steps/index.ts';
+import type { StepSample } from '../../src/steps/shared/door.ts';
 import type { StepEnvironment, StepKind, Steps } from '../../src/steps/step-kind.ts';
 
 /** What the other side does. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { GuardiaError } from '../../src/errors.ts';
-import type { StepSample } from '../../src/steps/index.ts';
+import type { StepSample } from '../../src/steps/shared/door.ts';
 import type { Observation, StepCall, StepKind } from '../../src/steps/step-kind.ts';
 import { serviceWith } from './harness.ts';
 
