@@ -16,14 +16,19 @@ export function Scroller({ conversation, count, said, children }: ScrollerProps)
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  const reached = useRef(0);
   const [seen, setSeen] = useState({ conversation, count });
   const [atEnd, setAtEnd] = useState(true);
   useEffect(() => {
     const box = frame.current;
     if (conversation === '' || said < 0 || !box || !content.current) return undefined;
+    const follow = () => {
+      toEnd(box);
+      reached.current = box.scrollTop;
+    };
     following.current = true;
-    toEnd(box);
-    const observer = new ResizeObserver(() => following.current && toEnd(box));
+    follow();
+    const observer = new ResizeObserver(() => following.current && follow());
     observer.observe(content.current);
     observer.observe(box);
     return () => observer.disconnect();
@@ -32,7 +37,10 @@ export function Scroller({ conversation, count, said, children }: ScrollerProps)
   function scrolled() {
     const box = frame.current;
     if (!box) return;
-    following.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    // A picture that loads moves the end away from a reader who has not moved: only who scrolls up stops following.
+    following.current = near || (following.current && box.scrollTop >= reached.current);
+    reached.current = box.scrollTop;
     setAtEnd(following.current);
   }
   const fresh = seen.conversation === conversation ? count - seen.count : 0;

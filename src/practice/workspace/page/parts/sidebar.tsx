@@ -52,11 +52,11 @@ interface ChannelLineProps {
 }
 
 function ChannelLine({ channel, current, onOpen }: ChannelLineProps) {
-  const unread = current ? 0 : channel.unread;
+  const { unread } = channel;
   return (
     <button
       type="button"
-      className={`side-line ${current ? 'side-line-current' : ''} ${unread > 0 ? 'side-line-unread' : ''}`}
+      className={`side-line ${current ? 'side-line-current' : ''} ${unread > 0 && !current ? 'side-line-unread' : ''}`}
       aria-current={current ? 'page' : undefined}
       data-channel-link={channel.id}
       onClick={onOpen}
