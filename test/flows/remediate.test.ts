@@ -85,7 +85,7 @@ describe('a disruptive action', () => {
     const run = await until('a new diagnosis', () =>
       database.db.selectFrom('run').select('id').executeTakeFirst(),
     );
-    await house.says(`diagnosis:${run.id}`, (text) => text.includes('No worker answers'));
+    await house.says(`diagnosis:${run.id}`, (text) => text.includes('no worker answers'));
   });
 
   it('that fails says why, and is not tried again', async () => {
