@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { GuardiaError } from '../../src/errors.ts';
 import {
   createPainter,
   type Painter,
@@ -14,6 +16,7 @@ const DIES = new URL(
     import { parentPort } from 'node:worker_threads';
     parentPort.on('message', (sheet) => {
       if (sheet.title === 'exit') process.exit(3);
+      if (sheet.title === 'last') setImmediate(() => process.exit(0));
       if (sheet.title === 'throw') throw new Error('broken');
       parentPort.postMessage({ ok: true, picture: { png: new Uint8Array(), width: 1, height: 1, alt: sheet.title } });
     });`)}`,
@@ -104,6 +107,17 @@ describe('the painter', () => {
     const second = one.draw(spec({ title: 'next' }));
     await expect(first).rejects.toMatchObject({ code: 'internal', retryable: true });
     await expect(second).resolves.toMatchObject({ alt: 'next' });
+  });
+
+  it('does not wait for a thread that died between two drawings', async () => {
+    const one = painter({ script: DIES, drawMs: 5_000 });
+    await one.draw(spec({ title: 'last' }));
+    // Nobody outside can see the thread end. Whichever comes first, its end or the next drawing, nothing may hang.
+    await wait(100);
+    const second = await one
+      .draw(spec({ title: 'next' }))
+      .catch((error: GuardiaError) => ({ alt: error.code }));
+    expect(['next', 'internal']).toContain(second.alt);
   });
 
   it('takes no more drawings than may wait', async () => {
