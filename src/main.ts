@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readConfig } from './config.ts';
 import { GuardiaError } from './errors.ts';
 import { type Guardia, startGuardia } from './guardia.ts';
@@ -22,6 +23,7 @@ function once(work: () => Promise<void>): () => void {
 }
 
 async function serve(): Promise<Guardia> {
+  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env);
   return startGuardia(config, { logger: createLogger(config) });
 }
