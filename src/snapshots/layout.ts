@@ -38,6 +38,9 @@ interface PlacedMark extends Mark {
   text: string;
   row: number;
   align: 'left' | 'right';
+  /** From where to where its words reach. */
+  start: number;
+  end: number;
 }
 
 export interface Layout {
@@ -163,16 +166,39 @@ function spread(labels: EndLabel[], top: number, bottom: number): void {
   }
 }
 
+/** In rows from the top, so that no label covers another and no mark's line crosses the label of one beside it. */
 function placeMarks(sheet: Sheet, left: number, width: number): PlacedMark[] {
-  const ends: number[] = [];
-  return sheet.marks.map((mark) => {
-    const x = left + ((mark.at - sheet.from) / (sheet.to - sheet.from)) * width;
-    const text = cutEnd(`${mark.label} ${moment(mark.at, sheet.from, sheet.to)}`, TYPE.small, 360);
-    const align = x < left + width / 2 ? 'left' : 'right';
-    const start = align === 'left' ? x : x - textWidth(text, TYPE.small);
-    const free = ends.findIndex((end) => end + 12 < start);
-    const row = free === -1 ? ends.length : free;
-    ends[row] = start + textWidth(text, TYPE.small);
-    return { ...mark, x, text, row, align };
+  const marks = sheet.marks.map((mark) => markAt(mark, sheet, left, width));
+  const rows: PlacedMark[][] = [];
+  const ordered = [
+    ...marks.filter((mark) => mark.align === 'left'),
+    ...marks.filter((mark) => mark.align === 'right').reverse(),
+  ];
+  return ordered.map((mark) => {
+    const free = rows.findIndex((row) => row.every((other) => apart(mark, other)));
+    const row = free === -1 ? rows.length : free;
+    const placed = { ...mark, row };
+    rows[row] = [...(rows[row] ?? []), placed];
+    return placed;
   });
+}
+
+function markAt(mark: Mark, sheet: Sheet, left: number, width: number): PlacedMark {
+  const x = left + ((mark.at - sheet.from) / (sheet.to - sheet.from)) * width;
+  const text = cutEnd(`${mark.label} ${moment(mark.at, sheet.from, sheet.to)}`, TYPE.small, 360);
+  const length = textWidth(text, TYPE.small, 600) + 12;
+  const align = x < left + width / 2 ? 'left' : 'right';
+  return {
+    ...mark,
+    x,
+    text,
+    row: 0,
+    align,
+    start: align === 'left' ? x : x - length,
+    end: align === 'left' ? x + length : x,
+  };
+}
+
+function apart(a: PlacedMark, b: PlacedMark): boolean {
+  return a.end < b.start || b.end < a.start;
 }

@@ -129,13 +129,13 @@ function limitLines(sheet: Sheet, place: Layout, theme: Theme): MarkLines {
   });
 }
 
-/** On the line at the left; at the right when the two limits are too close for two labels. */
+/** At the left, above the line; below it for the lower of two limits that are too close for two labels between them. */
 function labelPosition(is: 'failing' | 'warning', { thresholds }: Sheet, { axis, plot }: Layout) {
   const { failing = Number.NaN, warning = Number.NaN } = thresholds;
+  const limit = is === 'failing' ? failing : warning;
   const apart = (Math.abs(failing - warning) / (axis.high - axis.low)) * plot.height;
-  const below = (thresholds[is] ?? 0) >= axis.high;
-  if (is === 'warning' && apart < 24) return below ? 'insideEndBottom' : 'insideEndTop';
-  return below ? 'insideStartBottom' : 'insideStartTop';
+  if (apart < 24) return limit === Math.min(failing, warning) ? 'insideStartBottom' : 'insideStartTop';
+  return limit >= axis.high ? 'insideStartBottom' : 'insideStartTop';
 }
 
 function inside(limit: number, axis: Layout['axis']): boolean {

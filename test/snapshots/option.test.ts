@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { layout } from '../../src/snapshots/layout.ts';
 import { linesOf } from '../../src/snapshots/lines.ts';
 import { optionOf } from '../../src/snapshots/option.ts';
 import { pack } from '../../src/snapshots/pack.ts';
@@ -49,10 +50,10 @@ describe('a chart', () => {
     expect(limits.markLine.data.map(({ label }) => label.formatter())).toEqual(['failing under 1,000 jobs']);
   });
 
-  it('puts labels of close limits on different sides', async () => {
+  it('puts labels of close limits above and below them', async () => {
     const { limits } = await drawn({ thresholds: { warning: 990, failing: 1_000 } });
     expect(limits.markLine.data.map(({ label }) => label.position)).toEqual([
-      'insideEndTop',
+      'insideStartBottom',
       'insideStartTop',
     ]);
   });
@@ -77,6 +78,23 @@ describe('a chart', () => {
     const [line] = graphic.filter(({ type }) => type === 'line');
     expect(line?.shape?.x1).toBeCloseTo(grid.left + grid.width / 2);
     expect(texts).toContain('Purge the queue 02:32');
+  });
+
+  it('keeps the words of marks free of each other and of their lines', async () => {
+    const marks = [5, 8, 54, 58].map((minute) => ({
+      at: FROM + minute * 60_000,
+      label: 'Restart the workers',
+    }));
+    const sheet = await pack(spec({ marks }));
+    const { marks: placed } = layout(sheet, linesOf(sheet));
+    expect(placed).toHaveLength(4);
+    for (const one of placed) {
+      for (const other of placed.filter((mark) => mark !== one)) {
+        const overlaps = one.row === other.row && one.start <= other.end && other.start <= one.end;
+        const crossed = other.row < one.row && other.x > one.start && other.x < one.end;
+        expect({ overlaps, crossed }).toEqual({ overlaps: false, crossed: false });
+      }
+    }
   });
 
   it('says the latest figure large, and when and how it stands', async () => {
