@@ -120,7 +120,7 @@ function numberOf(seen: Seen | undefined): number | undefined {
 /** What an approver reads before a destructive action. */
 function dryRun(drill: Drill | undefined, action: ActionRef | undefined): Observation {
   const output = action && drill?.previews?.[action.action]?.output;
-  return { value: null, evidence: output ? [{ label: 'dry run (simulated)', text: output }] : [] };
+  return { value: null, evidence: output ? [{ label: 'simulated', text: output }] : [] };
 }
 
 function isLast(runbook: Runbook, ref: ActionRef): boolean {

@@ -97,7 +97,7 @@ describe('the simulated estate', () => {
       amount: '1,243 jobs waiting',
     });
     const dry = await steps.observe(env, chart, act('purge'));
-    expect(dry.evidence).toEqual([{ label: 'dry run (simulated)', text: 'would purge 1,243' }]);
+    expect(dry.evidence).toEqual([{ label: 'simulated', text: 'would purge 1,243' }]);
   });
 
   it('keeps the deadline of a check that is slow in the drill', async () => {
