@@ -58,7 +58,7 @@ export function boundedKey(key: string): string {
 
 /** A link that may be shown as one: http or https; anything else is none. */
 export function link(text: string | undefined): string | null {
-  if (text === undefined || text.length > BOUNDS.url || !URL.canParse(text)) return null;
-  const { protocol, href } = new URL(text);
-  return protocol === 'http:' || protocol === 'https:' ? href : null;
+  if (text === undefined || text.length > BOUNDS.url) return null;
+  const url = URL.parse(text);
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.href : null;
 }
