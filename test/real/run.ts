@@ -1,22 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /**
  * `npm run test:real`: installs what is missing on Debian, says so, and runs the tests against real servers. Further
  * arguments go to Jest. Under CI a server that cannot be had is a failure; elsewhere it is said which and why.
  */
-const WANTED: readonly { program: string; debian: string }[] = [
-  { program: 'redis-server', debian: 'redis-server' },
-  { program: 'prometheus', debian: 'prometheus' },
-  { program: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
-  { program: 'chromium', debian: 'chromium' },
-  { program: 'python3', debian: 'python3' },
+const WANTED: readonly { wanted: string; debian: string }[] = [
+  { wanted: 'redis-server', debian: 'redis-server' },
+  { wanted: 'prometheus', debian: 'prometheus' },
+  { wanted: 'prometheus-alertmanager', debian: 'prometheus-alertmanager' },
+  { wanted: 'chromium', debian: 'chromium' },
+  { wanted: 'python3', debian: 'python3' },
+  { wanted: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', debian: 'fonts-noto-color-emoji' },
 ];
 
-function isThere(program: string): boolean {
+/** A program on the path, or a file. */
+function isThere(wanted: string): boolean {
+  if (isAbsolute(wanted)) return existsSync(wanted);
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin', '/usr/sbin', '/usr/local/bin'];
-  return folders.some((folder) => existsSync(join(folder, program)));
+  return folders.some((folder) => existsSync(join(folder, wanted)));
 }
 
 function install(packages: readonly string[]): void {
@@ -31,7 +34,7 @@ function install(packages: readonly string[]): void {
   execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }
 
-const missing = WANTED.filter(({ program }) => !isThere(program));
+const missing = WANTED.filter(({ wanted }) => !isThere(wanted));
 if (missing.length > 0) {
   const names = missing.map(({ debian }) => debian);
   try {

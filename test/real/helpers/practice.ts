@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, ownFolder, type Server, startServer } from '../servers/process.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+export interface RunningPractice extends Server {
+  url: string;
+}
+
+/** `npm run practice` as a process of its own, with its own data, up when it says so. */
+export async function startPractice(): Promise<RunningPractice> {
+  const port = await freePort();
+  const folder = await ownFolder('practice');
+  // PostgreSQL runs as a user of its own where the tests run as root, and has to get in.
+  await chmod(folder, 0o755);
+  const log = join(folder, 'server.log');
+  const server = await startServer({
+    name: 'the practice workspace',
+    command: process.execPath,
+    args: ['--no-warnings', join(ROOT, 'src/main.ts'), '--practice'],
+    environment: {
+      PORT: String(port),
+      GUARDIA_DATA: join(folder, 'data'),
+      GUARDIA_COMMANDS: join(ROOT, 'commands'),
+    },
+    folder,
+    ready: async () => readFileSync(log, 'utf8').includes('The practice workspace is up'),
+    readyWithinMs: 60_000,
+  });
+  return { ...server, url: `http://127.0.0.1:${port}` };
+}
