@@ -78,10 +78,10 @@ async function bring(courier: Courier, row: outbox.OutboxRow, filled: Filled): P
     version: row.version,
     ts,
     bare,
-    lookAgainSeconds: bare ? backoff(row.attempts) : 0,
+    // A picture that Slack has and does not show yet needs a moment; one that is missing is uploaded at once.
+    lookAgainSeconds: bare && filled.missing.length === 0 ? FILE_READY_SECONDS : 0,
   });
   courier.metrics.delivered(row.ts === null ? 'post' : 'edit', Date.now() - row.createdAt.getTime());
-  if (filled.missing.length > 0) want(courier, row, filled);
 }
 
 /** Blocks that Slack does not take are tried without their pictures, then the text goes alone. */
@@ -152,10 +152,6 @@ async function wantPictures(courier: Courier, row: outbox.OutboxRow, filled: Fil
     error: 'waits for its pictures',
     uncertain: false,
   });
-  want(courier, row, filled);
-}
-
-function want(courier: Courier, row: outbox.OutboxRow, filled: Filled): void {
   courier.uploads.want(filled.missing, async () => {
     await outbox.picturesCame(courier.db, row.key, FILE_READY_SECONDS);
     courier.wake();

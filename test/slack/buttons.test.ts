@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Flows } from '../../src/flows/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, OTHER, SAM, STRANGER, startBot } from './bot.ts';
+import { until } from './slack.ts';
 
 let database: TestDatabase;
 let bot: Bot;
@@ -18,12 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => bot.stop());
 
-async function asked(method: keyof Flows): Promise<unknown[]> {
-  for (;;) {
-    const [first] = bot.flows.of(method);
-    if (first) return first;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+function asked(method: keyof Flows): Promise<unknown[]> {
+  return until(`${method} to be asked`, () => bot.flows.of(method)[0]);
 }
 
 /** An alert's message with these buttons; its runbook is `denis/workers-stuck`. */
@@ -232,7 +229,7 @@ describe('a button on a plan', () => {
     for (const button of ['claim', 'cancel', 'was-done', 'was-not-done']) await click(ts, button);
     expect(await asked('claim')).toEqual([request]);
     expect(await asked('cancel')).toEqual([request]);
-    while (bot.flows.of('settle').length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until('both words on it', () => bot.flows.of('settle').length === 2);
     expect(bot.flows.of('settle')).toEqual(
       expect.arrayContaining([[{ ...request, happened: true }], [{ ...request, happened: false }]]),
     );

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GuardiaError } from '../../src/errors.ts';
+import type { Flows } from '../../src/flows/requests.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, OTHER, STRANGER, startBot } from './bot.ts';
+import { until } from './slack.ts';
 
 let database: TestDatabase;
 let bot: Bot;
@@ -20,12 +22,8 @@ afterEach(() => bot.stop());
 const noor = () => driver.as(NOOR.user);
 
 /** Waits until the flows were asked, and answers with what. */
-async function asked(method: Parameters<Bot['flows']['of']>[0]): Promise<unknown[]> {
-  for (;;) {
-    const [first] = bot.flows.of(method);
-    if (first) return first;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+function asked(method: keyof Flows): Promise<unknown[]> {
+  return until(`${method} to be asked`, () => bot.flows.of(method)[0]);
 }
 
 describe('/diagnose', () => {

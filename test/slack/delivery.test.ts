@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PracticeWorkspace } from '../../src/practice/workspace/server.ts';
 import type { Message } from '../../src/report/message.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
 import { createDelivery, type Delivery } from '../../src/slack/delivery.ts';
+import { lookFor } from '../../src/slack/look.ts';
 import { placeOf, say, type Wanted } from '../../src/store/messages.ts';
 import { release, takeDue } from '../../src/store/outbox.ts';
 import { keepPicture } from '../../src/store/pictures.ts';
@@ -185,12 +186,19 @@ describe('when Slack fails, delivery', () => {
     expect(workspace.driver.messages(CHANNEL, ts).map((message) => message.text)).toEqual(['root', 'reply']);
   });
 
-  it('does not take the message of somebody else that carries the same mark for its own', async () => {
-    workspace.faults.next('chat.postMessage', '500');
-    await workspace.driver.as('U0NOOR').say(CHANNEL, 'Redis is down');
-    await state('alert:1', 'Redis is down');
-    await delivery.idle();
-    expect(texts()).toEqual(['Redis is down', 'Redis is down']);
+  it('does not take the message of another app that carries the same mark for its own', async () => {
+    const { client } = connection;
+    const marked = (bot_id: string, ts: string) => ({
+      bot_id,
+      ts,
+      metadata: { event_type: 'guardia', event_payload: { key: 'alert:1', version: 3 } },
+    });
+    const history = jest.spyOn(client.conversations, 'history');
+    const row = { key: 'alert:1', channel: CHANNEL, threadTs: null, createdAt: new Date() };
+    history.mockResolvedValueOnce({ ok: true, messages: [marked('B0OTHER', '1.1')] } as never);
+    expect(await lookFor(connection, row)).toBeNull();
+    history.mockResolvedValueOnce({ ok: true, messages: [marked('B0GUARDIA', '1.2')] } as never);
+    expect(await lookFor(connection, row)).toEqual({ ts: '1.2', version: 3 });
   });
 
   it('keeps 429 to the channel it was said for', async () => {
@@ -201,6 +209,16 @@ describe('when Slack fails, delivery', () => {
     await appears('in the other channel', OTHER);
     expect(texts()).toEqual([]);
     await appears('in the busy channel');
+  });
+
+  it('holds off everything else for that channel as long as Slack said', async () => {
+    workspace.faults.next('chat.postMessage', 'ratelimited');
+    await state('first', 'first');
+    await workspace.driver.waitFor((seen) => seen.calls('chat.postMessage') === 1, { what: 'the 429' });
+    await state('second', 'second', { importance: 0 });
+    await appears('second');
+    const [refused, next] = workspace.driver.callLog('chat.postMessage');
+    expect((next?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThan(900);
   });
 
   it('says the text alone when Slack takes no blocks of a message, and says so', async () => {

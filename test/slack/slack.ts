@@ -6,6 +6,17 @@ import { connectSlack, type SlackConnection } from '../../src/slack/connection.t
 export const SIGNING_SECRET = 'the signing secret of these tests';
 export const SILENT = pino({ level: 'silent' });
 
+/** Waits until something is so, for what cannot be waited for otherwise; rejects after a while. */
+export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const patience = performance.now() + 8_000;
+  while (performance.now() < patience) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
 /** Rates that no test reaches by accident. */
 const FAST = { post: { perSecond: 1_000, burst: 1_000 }, tier2: 10_000, tier3: 10_000, tier4: 10_000 };
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, startBot } from './bot.ts';
+import { until } from './slack.ts';
 import { openSockets, type Sockets } from './sockets.ts';
 
 let database: TestDatabase;
@@ -33,10 +34,6 @@ function command(envelope: string) {
   return { envelope_id: envelope, type: 'slash_commands', payload };
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 async function handled(): Promise<boolean> {
   const { rowCount } = await database.pool.query('select 1 from received where done_at is not null');
   return rowCount === 1;
@@ -47,15 +44,15 @@ describe('in Socket Mode', () => {
     expect(bot.slack.route).toBeNull();
     expect(bot.slack.ready()).toBe(true);
     sockets.send(command('e1'));
-    await until(() => bot.flows.of('diagnose').length === 1);
+    await until('Slack to be answered or the flows to be asked', () => bot.flows.of('diagnose').length === 1);
     expect(sockets.answers).toMatchObject([{ envelope_id: 'e1' }]);
   });
 
   it('acknowledges one envelope that comes twice both times, and handles it once', async () => {
     sockets.send(command('e1'));
-    await until(handled);
+    await until('the payload to be handled', handled);
     sockets.send(command('e1'));
-    await until(() => sockets.answers.length === 2);
+    await until('Slack to be answered or the flows to be asked', () => sockets.answers.length === 2);
     await bot.slack.stop();
     expect(bot.flows.of('diagnose')).toHaveLength(1);
   });
@@ -72,17 +69,19 @@ describe('in Socket Mode', () => {
     const user = { id: NOOR.user, team_id: NOOR.team };
     const payload = { type: 'view_submission', team: { id: NOOR.team }, user, trigger_id: 't2', view };
     sockets.send({ envelope_id: 'e2', type: 'interactive', payload });
-    await until(() => sockets.answers.length === 1);
+    await until('Slack to be answered or the flows to be asked', () => sockets.answers.length === 1);
     expect(sockets.answers[0]?.payload).toMatchObject({ response_action: 'errors' });
   });
 
   it('handles what comes again after the socket died between effect and acknowledgement once', async () => {
     sockets.send(command('e1'), true);
-    await until(handled);
+    await until('the payload to be handled', handled);
     expect(bot.slack.ready()).toBe(false);
     await sockets.opened(2);
     sockets.send(command('e1'));
-    await until(() => sockets.answers.some((answer) => answer.envelope_id === 'e1'));
+    await until('Slack to be answered or the flows to be asked', () =>
+      sockets.answers.some((answer) => answer.envelope_id === 'e1'),
+    );
     await bot.slack.stop();
     expect(bot.flows.of('diagnose')).toHaveLength(1);
   });
