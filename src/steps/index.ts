@@ -21,4 +21,3 @@ export interface StepsOptions {
 export function createSteps({ settings, kinds = stepKinds, metrics }: StepsOptions): Steps {
   return createDoor({ settings, kinds, ...(metrics ? { metrics } : {}) });
 }
-

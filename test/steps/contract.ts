@@ -54,7 +54,7 @@ export function describeStepKind(kind: StepKind, contract: Contract): void {
     }
 
     function observe(options: { deadlineMs?: number; signal?: AbortSignal; input?: unknown } = {}) {
-      const { deadlineMs = 10_000, input = contract.input, ...rest } = options;
+      const { deadlineMs = 4_000, input = contract.input, ...rest } = options;
       return steps.observe(scenario.env, { kind: kind.name, input }, { parameters: {}, deadlineMs, ...rest });
     }
 

@@ -90,11 +90,12 @@ function withConnection(kind: string, rest: Record<string, unknown>): StepEnviro
   return { service: 'denis', connections: { [kind]: { kind, ...rest } }, targets: {} };
 }
 
-/** A kubeconfig for a server without TLS, which the client library wants to be said twice. */
-export function kubeconfig(server: string, token: string): string {
+/** A kubeconfig; for a server without TLS the client library wants that to be said twice. */
+export function kubeconfig(server: string, token: string, ca?: string): string {
+  const trust = ca ? { 'certificate-authority-data': btoa(ca) } : { 'insecure-skip-tls-verify': true };
   return JSON.stringify({
     'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    clusters: [{ name: 'test', cluster: { server, ...trust } }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     users: [{ name: 'test', user: { token } }],
   });

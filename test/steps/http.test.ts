@@ -1,6 +1,5 @@
-import type { LookupAddress } from 'node:dns';
-import { describe, expect, it } from '@jest/globals';
-import { guardedLookup } from '../../src/steps/shared/addresses.ts';
+import dns from 'node:dns';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type Answer, type Asked, startHttp } from './fakes/http-server.ts';
 import { closedPort } from './fakes/wire.ts';
 import { closing, serviceWith } from './harness.ts';
@@ -174,39 +173,56 @@ describe('the place asked', () => {
   });
 });
 
-describe('the lookup of names', () => {
-  function resolved(host: string, ...addresses: string[]): Promise<unknown> {
-    const found: LookupAddress[] = addresses.map((address) => ({
-      address,
-      family: address.includes(':') ? 6 : 4,
-    }));
-    const lookup = guardedLookup(host, (_host, _options, callback) => callback(null, found));
-    return new Promise((resolve) => {
-      lookup(host, { all: true }, (error, address) => resolve(error ?? address));
-    });
+describe('a name', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  type Callback = (error: Error | null, found: object) => void;
+
+  /** Asks a server of ours by a name that resolves to these addresses, or that nobody knows. */
+  async function askedBy(name: string, ...addresses: string[]) {
+    const { server } = await serverThat(() => ({}));
+    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    const unknown = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+    const lookup = (_host: unknown, _options: unknown, callback: Callback) =>
+      callback(found.length === 0 ? unknown : null, found);
+    jest.spyOn(dns, 'lookup').mockImplementation(lookup as never);
+    const url = server.url.replace('127.0.0.1', name);
+    const { observe } = serviceWith({ connections: { http: { kind: 'http', url } } });
+    return { server, answer: observe('http', { get: '/' }) };
   }
 
   it.each([['169.254.169.254'], ['10.0.0.1', 'fd00:ec2::254'], ['::ffff:169.254.169.254']])(
-    'refuses a name that turns out to be %s',
+    'that turns out to be %s is not asked',
     async (...addresses) => {
-      expect(await resolved('innocent.example', ...addresses)).toMatchObject({ code: 'refused' });
+      const { answer } = await askedBy('innocent.example', ...addresses);
+      await expect(answer).rejects.toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('is where a cloud hands out credentials'),
+      });
     },
   );
 
-  it('refuses a name that turns out to be this machine, unless the connection says localhost', async () => {
-    expect(await resolved('innocent.example', '127.0.0.1')).toMatchObject({
+  it('that turns out to be this machine is not asked', async () => {
+    const { answer, server } = await askedBy('innocent.example', '127.0.0.1');
+    await expect(answer).rejects.toMatchObject({
+      code: 'refused',
       message:
         'innocent.example was not asked: 127.0.0.1 is this machine itself; write localhost in the connection if that is meant',
     });
-    expect(await resolved('localhost', '::1', '127.0.0.1')).toHaveLength(2);
-    expect(await resolved('innocent.example', '10.1.2.3')).toHaveLength(1);
+    expect(server.connections()).toBe(0);
   });
 
-  it('is what connections are made with', async () => {
-    const { server } = await serverThat(() => ({}));
-    const local = server.url.replace('127.0.0.1', 'localhost');
-    const { observe } = serviceWith({ connections: { http: { kind: 'http', url: local } } });
-    expect((await observe('http', { get: '/' })).value).toMatchObject({ status: 200 });
+  it('that says localhost is asked', async () => {
+    const { answer } = await askedBy('localhost', '127.0.0.1');
+    expect((await answer).value).toMatchObject({ status: 200 });
+  });
+
+  it('that nobody knows is said to be unknown', async () => {
+    const { answer } = await askedBy('nobody.example');
+    const message = expect.stringMatching(/^no address is known for nobody\.example:\d+, three tries$/);
+    await expect(answer).rejects.toMatchObject({ code: 'unreachable', message });
   });
 });
 

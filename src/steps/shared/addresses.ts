@@ -1,4 +1,4 @@
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
+import dns, { type LookupAddress } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { GuardiaError } from '../../errors.ts';
 
@@ -17,12 +17,6 @@ LOOPBACK.addAddress('::1', 'ipv6');
 LOOPBACK.addAddress('0.0.0.0');
 LOOPBACK.addAddress('::', 'ipv6');
 
-type Resolve = (
-  host: string,
-  options: LookupOptions,
-  callback: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
-) => void;
-
 /** Throws 'refused' when a host, as it is written, names a cloud's metadata service. */
 export function refuseForbiddenHost(hostname: string): void {
   const host = bare(hostname);
@@ -34,13 +28,12 @@ export function refuseForbiddenHost(hostname: string): void {
  * A lookup for sockets that refuses what a name must not resolve to: metadata services, and this machine itself
  * unless the connection says `localhost`. It runs for each new connection, so a name that changes does not help.
  */
-export function guardedLookup(hostname: string, resolve: Resolve = systemLookup as Resolve): LookupFunction {
+export function guardedLookup(hostname: string): LookupFunction {
   const mayBeLocal = isLocal(bare(hostname));
   return (host, options, callback) => {
-    resolve(host, options, (error, address, family) => {
-      const addresses =
-        typeof address === 'string' ? [address] : (address ?? []).map((entry) => entry.address);
-      const bad = addresses.find((at) => within(METADATA, at) || (!mayBeLocal && within(LOOPBACK, at)));
+    dns.lookup(host, options, (error, address: string | LookupAddress[], family) => {
+      const found = typeof address === 'string' ? [address] : (address ?? []).map((entry) => entry.address);
+      const bad = found.find((at) => within(METADATA, at) || (!mayBeLocal && within(LOOPBACK, at)));
       if (!error && bad) callback(forbidden(host, bad), address, family);
       else callback(error, address, family);
     });

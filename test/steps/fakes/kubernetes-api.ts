@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,18 +38,21 @@ export interface KubernetesFake {
 interface Answers {
   answer(call: KubernetesCall): { status?: number; body: unknown };
   exec?(exec: Exec): void;
+  /** In PEM; `ca` is what the kubeconfig trusts. */
+  tls?: { key: string; cert: string; ca: string };
 }
 
 /** Test equipment: an API server at the wire, with the exec protocol over a WebSocket. */
-export async function startKubernetes({ answer, exec }: Answers): Promise<KubernetesFake> {
+export async function startKubernetes({ answer, exec, tls }: Answers): Promise<KubernetesFake> {
   const calls: KubernetesCall[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer(async (request, response) => {
+  const serve: RequestListener = async (request, response) => {
     const call = callOf(request, await bodyOf(request));
     calls.push(call);
     const { status = 200, body } = answer(call);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = (tls ? createTlsServer(tls, serve) : createServer(serve)).listen(0, '127.0.0.1');
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
   server.on('upgrade', (request, socket) => {
     const call = callOf(request, undefined);
@@ -59,7 +63,10 @@ export async function startKubernetes({ answer, exec }: Answers): Promise<Kubern
   await once(server, 'listening');
   const folder = await mkdtemp(join(tmpdir(), 'guardia-kube-'));
   const { port } = server.address() as { port: number };
-  await writeFile(join(folder, 'config'), kubeconfig(`http://127.0.0.1:${port}`, 'kube-token-4711'));
+  await writeFile(
+    join(folder, 'config'),
+    kubeconfig(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, 'kube-token-4711', tls?.ca),
+  );
   return {
     connection: { kind: 'kubernetes', namespace: 'denis', kubeconfig: join(folder, 'config') },
     calls,
