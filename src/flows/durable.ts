@@ -1,4 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 
 /** Set by hand: a release does not orphan the approvals that are waiting. A changed flow says so with a patch. */
 const APPLICATION_VERSION = '1';
@@ -26,6 +27,8 @@ export interface Durable {
   launch(): Promise<void>;
   /** Begins no further step, waits for those that run, and leaves the rest to the next start. */
   park(timeoutMs: number): Promise<void>;
+  /** Whether a step was left running when its time was over: what fails from then on fails because of us. */
+  leftRunning(): boolean;
   /** Goes on with the unfinished flows of a replica that fell silent. */
   takeOver(replica: string): Promise<number>;
 }
@@ -44,6 +47,7 @@ export function createDurable(options: DurableOptions): Durable {
   const look = { pollingIntervalMs: options.lookEveryMs ?? 10_000 };
   const running = new Set<Promise<unknown>>();
   let parked = false;
+  let left = false;
 
   DBOS.setConfig({
     name: 'guardia',
@@ -99,12 +103,16 @@ export function createDurable(options: DurableOptions): Durable {
     launch: () => DBOS.launch(),
     async park(timeoutMs) {
       parked = true;
+      // What another replica puts back to be gone on with would be taken, and then never begun.
+      wfQueueRunner.stop();
       const over = AbortSignal.timeout(timeoutMs);
       while (running.size > 0 && !over.aborted) {
         await Promise.race([Promise.allSettled([...running]), aborted(over)]);
       }
+      left = running.size > 0;
       await DBOS.shutdown({ deregister: true });
     },
+    leftRunning: () => left,
     async takeOver(replica) {
       const orphans = await DBOS.listWorkflows({ executorId: replica, status: 'PENDING' });
       await Promise.all(orphans.map((orphan) => DBOS.resumeWorkflow(orphan.workflowID)));

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
 import { findPlan, plansIn } from '../store/plans.ts';
-import { beat, bury, silent } from '../store/replicas.ts';
+import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { tellAlert } from './alert-message.ts';
 import { diagnoseFlow } from './diagnose.ts';
@@ -83,6 +83,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     },
     home: (by) => homeOf(house, by),
     async start() {
+      await beat(db, replica);
       await durable.launch();
       await lookAfterReplicas(house, replica);
       await tellApproved(house);
@@ -98,6 +99,9 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       timers.forEach(clearInterval);
       await Promise.all([intake.stop(), begin.stop(), heart.stop()]);
       await durable.park(timeoutMs);
+      await leave(db, replica).catch((error: unknown) => {
+        logger.warn({ err: error }, 'the other replicas could not be told that this one stops');
+      });
     },
   };
 }

@@ -10,6 +10,15 @@ export async function beat(db: Queries, name: string): Promise<void> {
     .execute();
 }
 
+/** Says that this replica stops: the others need not wait until it has been silent for long. */
+export async function leave(db: Queries, name: string): Promise<void> {
+  await db
+    .updateTable('replica')
+    .set({ seen_at: new Date(0) })
+    .where('name', '=', name)
+    .execute();
+}
+
 /** Replicas that have been silent for `seconds`. */
 export async function silent(db: Queries, seconds: number): Promise<string[]> {
   const rows = await db
