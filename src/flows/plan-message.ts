@@ -107,7 +107,7 @@ async function tellRun(
       importance: 0,
     });
   }
-  if (stored.outcome.after && stored.outcome.before) {
+  if (stored.outcome.after && stored.outcome.before && !cutOff) {
     await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proofOf(house, stored)) });
   }
 }
@@ -129,7 +129,7 @@ function progressOf(
     state: verifying ? 'verifying' : (stored.state as ProgressView['state']),
     steps: stored.plan.steps.map((step, index) => stepProgress(step.what, records[index], stored)),
     beganAt: stored.beganAt ?? stored.madeAt,
-    endedAt: records.at(-1)?.endedAt ?? stored.endedAt,
+    endedAt: records.length > 0 ? (records.at(-1)?.endedAt ?? null) : stored.endedAt,
     verify,
     reason: stored.reason,
     now: new Date().toISOString(),
@@ -181,6 +181,7 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
   return {
     plan,
     ref: stored.origin,
+    done: stored.state === 'done',
     healed,
     beforeAt: before[0]?.at ?? stored.madeAt,
     afterAt: after[0]?.at ?? stored.madeAt,

@@ -101,9 +101,7 @@ function stepLine(step: StepProgress): string {
 
 /** Before and after, in a reply of its own once the checks have answered again. */
 export function proofMessage(view: ProofView): Message {
-  const state: Sign = view.healed
-    ? { sign: '✅', word: 'Healed' }
-    : { sign: '⚠️', word: 'Done, but not healed' };
+  const state = proved(view);
   const title = safe(view.plan.title, 120);
   const where = safe(view.plan.service, 64);
   const more = view.checks.length - CHECKS;
@@ -118,6 +116,12 @@ export function proofMessage(view: ProofView): Message {
     view.picture ? image(view.picture) : null,
     ...(view.healed ? [] : whatNow(fits, view)),
   ]);
+}
+
+function proved({ done, healed }: ProofView): Sign {
+  if (!done && !healed) return { sign: '❌', word: 'Failed, and not healed' };
+  if (!done) return { sign: '⚠️', word: 'Failed, yet healthy now' };
+  return healed ? { sign: '✅', word: 'Healed' } : { sign: '⚠️', word: 'Done, but not healed' };
 }
 
 /** What the reader wants to know first: the figures that moved, or the one that did not. */

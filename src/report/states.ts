@@ -174,6 +174,8 @@ export interface ProofView {
   plan: Plan;
   /** Where the buttons' work goes. */
   ref: string;
+  /** Whether every step ended well. */
+  done: boolean;
   healed: boolean;
   beforeAt: string;
   afterAt: string;

@@ -257,6 +257,7 @@ const side = nullable(fc.record({ status, says: text }));
 export const anyProof: fc.Arbitrary<ProofView> = fc.record({
   plan: anyPlan,
   ref,
+  done: fc.boolean(),
   healed: fc.boolean(),
   beforeAt: iso,
   afterAt: iso,

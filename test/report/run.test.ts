@@ -84,6 +84,7 @@ function proof(more: Partial<ProofView> = {}): ProofView {
   return {
     plan: night.PLAN,
     ref: night.ALERT,
+    done: true,
     healed: true,
     beforeAt: '2026-11-14T03:20:00.000Z',
     afterAt: '2026-11-14T03:21:00.000Z',
@@ -120,6 +121,15 @@ describe('the proof', () => {
       '  | Workers alive | 0 of 6 · ❌ failing | 6 of 6 · ✅ healthy',
       '(picture: Jobs waiting fell from 1,243 to 0 at 03:20 UTC)',
     ]);
+  });
+
+  it.each([
+    [false, /^❌ Failed, and not healed/],
+    [true, /^⚠️ Failed, yet healthy now/],
+  ])('of what failed never says that it was done (healthy: %s)', (healed, words) => {
+    const message = proofMessage(proof({ done: false, healed }));
+    expect(message.text).toMatch(words);
+    expect(plainMessage(message).join('\n')).not.toMatch(/Done|Healed/);
   });
 
   it('that it did not help says what is still wrong and what fits now', () => {
