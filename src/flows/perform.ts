@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
-import { beginStep, endStep, findPlan, move, type StoredPlan, stepsOf } from '../store/plans.ts';
+import { beginStep, endStep, findPlan, move, noteCutOff, type StoredPlan, stepsOf } from '../store/plans.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
 
@@ -14,6 +14,11 @@ export async function performOnce(house: House, plan: StoredPlan, index: number)
   const begun = await begin(house, plan, index);
   if (!begun) return endOf(house, plan, index);
   const end = await perform(house, plan, index);
+  if (!end.ok && house.durable.leftRunning()) return 'unknown';
+  if (end.cutOff) {
+    await noteCutOff(house.db, plan.id, index, end.says);
+    return 'unknown';
+  }
   await house.db.transaction().execute(async (tx) => {
     await endStep(tx, plan.id, index, end);
     await record(tx, {
@@ -59,20 +64,24 @@ async function perform(house: House, { plan }: StoredPlan, index: number) {
       deadlineMs: action?.deadlineMs ?? 300_000,
       action: { runbook: plan.runbook, action: plan.action, index },
     });
-    return { ok: true, says: done.says, evidence: done.evidence };
+    return { ok: true, cutOff: false, says: done.says, evidence: done.evidence };
   } catch (error) {
     house.logger.warn({ err: error, plan: plan.action, index }, 'a step failed');
-    return { ok: false, says: messageOf(error), evidence: [] };
+    return { ok: false, cutOff: isCutOff(error), says: messageOf(error), evidence: [] };
   }
+}
+
+/** We stopped waiting, and the other side may have done it all the same. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof GuardiaError && (error.code === 'deadline' || error.code === 'aborted');
 }
 
 /** Ends a run: done, failed, or with an end that nobody saw. */
 export async function endRun(house: House, id: string, end: StepEnd, index: number): Promise<void> {
   const state = end === 'ok' ? 'done' : end;
   await house.db.transaction().execute(async (tx) => {
-    const failed =
-      end === 'failed' ? (await stepsOf(tx, id)).find((step) => step.index === index)?.says : undefined;
-    if (!(await move(tx, id, ['running'], state, failed ? { reason: failed } : {}))) return;
+    const why = end === 'ok' ? null : (await stepsOf(tx, id)).find((step) => step.index === index)?.says;
+    if (!(await move(tx, id, ['running'], state, why ? { reason: why } : {}))) return;
     const stored = await findPlan(tx, id);
     if (end === 'unknown')
       await record(tx, {

@@ -244,6 +244,17 @@ export async function endStep(
     .execute();
 }
 
+/** Why nobody will see a step end that has begun. */
+export async function noteCutOff(db: Queries, plan: string, index: number, says: string): Promise<void> {
+  await db
+    .updateTable('plan_step')
+    .set({ outcome: JSON.stringify({ says, evidence: [] }) })
+    .where('plan', '=', plan)
+    .where('index', '=', index)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
 export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> {
   const rows = await db
     .selectFrom('plan_step')

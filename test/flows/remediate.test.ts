@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Person } from '../../src/approval/person.ts';
 import { firstBreak } from '../../src/audit/chain.ts';
+import { GuardiaError } from '../../src/errors.ts';
 import type { RemediateRequest } from '../../src/flows/requests.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import type { PlanState } from '../../src/store/schema.ts';
@@ -32,6 +33,15 @@ const restart: RemediateRequest = { ...base, action: 'restart' };
 
 async function onlyPlan() {
   return database.db.selectFrom('plan').selectAll().executeTakeFirstOrThrow();
+}
+
+async function keysOf(kind: string): Promise<string[]> {
+  const rows = await database.db
+    .selectFrom('message')
+    .select('key')
+    .where('key', 'like', `${kind}:%`)
+    .execute();
+  return rows.map((row) => row.key);
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
@@ -95,6 +105,17 @@ describe('a disruptive action', () => {
     const { id } = await onlyPlan();
     await house.says(`plan:${id}`, (text) => text.includes('the deployment does not exist'));
     expect(house.steps.performed).toEqual(['restart']);
+  });
+
+  it('that gets no answer in time has an end that nobody saw, and says why', async () => {
+    house.steps.failWith = new GuardiaError('deadline', 'the cluster: no answer in 5 s');
+    await house.flows.remediate(restart, 'r1');
+    await reaches('unknown');
+    const { id } = await onlyPlan();
+    await house.says(`plan:${id}`, (text) => text.includes('no answer in 5 s'));
+    await house.says(`unknown:${id}`, (text) => text.includes('Workers answer'));
+    expect(await keysOf('proof')).toEqual([]);
+    expect(await events()).toEqual(['asked', 'spent', 'step-begun', 'unknown', 'verified']);
   });
 
   it('runs once however often the same request comes', async () => {
@@ -343,5 +364,22 @@ describe('after a restart', () => {
     await expect(house.flows.settle({ ...plan, by: INES, happened: false })).resolves.toMatchObject({
       ok: false,
     });
+    // How long it took nobody knows, and what is seen stands where people were asked.
+    expect(await house.says(`progress:${plan.plan}`)).toMatch(
+      /Done · Purge the queue orders · [^·]+ · ended/,
+    );
+    expect(await keysOf('proof')).toEqual([]);
+  });
+
+  it('a step that fails because the process goes down has an end that nobody saw', async () => {
+    let cutOff = (_: Error) => {};
+    house.steps.whilePerforming = () => new Promise((_, failed) => (cutOff = failed));
+    await house.flows.remediate(restart, 'r1');
+    while (house.steps.performed.length === 0) await new Promise((next) => setTimeout(next, 5));
+    await house.flows.stop(50);
+    cutOff(new GuardiaError('unreachable', 'the connection was closed'));
+    house = await startTestHouse(database, { steps: house.steps, people: house.people });
+    await reaches('unknown');
+    expect(house.steps.performed).toEqual(['restart']);
   });
 });
