@@ -55,7 +55,7 @@ export async function picture(
   finding: Finding,
   marks: ChartSpec['marks'] = [],
 ): Promise<Picture> {
-  const drawn = await house.painter.draw(chartOf(finding, marks));
+  const drawn = await house.painter.draw(chartOf(finding, Date.now(), marks));
   const kept = { key, title: finding.title, alt: drawn.alt };
   await keepPicture(house.db, { ...kept, png: drawn.png });
   return kept;

@@ -55,7 +55,7 @@ async function create(dir: string, passwordFile: string): Promise<void> {
     await exec(process.execPath, ['--no-warnings', script, dir, passwordFile]);
   } catch (cause) {
     await rm(dir, { recursive: true, force: true });
-    throw unusable(`could not create its data in ${dir}: ${lastLine(cause)}`, cause);
+    throw unusable(`could not create its data in ${dir}: ${whatItSaid(cause)}`, cause);
   }
 }
 
@@ -72,7 +72,10 @@ async function start(dir: string, flags: Readonly<Record<string, string>>): Prom
     await pgCtl(dir, ['start', '-w', '-t', '30', '-l', join(dir, 'server.log'), '-o', options.join(' ')]);
   } catch (cause) {
     const log = await readFile(join(dir, 'server.log'), 'utf8').catch(() => '');
-    throw unusable(`did not start: ${log.trim().split('\n').slice(-3).join(' ') || lastLine(cause)}`, cause);
+    throw unusable(
+      `did not start: ${log.trim().split('\n').slice(-3).join(' ') || whatItSaid(cause)}`,
+      cause,
+    );
   }
   return port;
 }
@@ -175,9 +178,13 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function lastLine(cause: unknown): string {
-  const stderr = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1);
-  return stderr || messageOf(cause);
+/** What a program said went wrong: its line with the error, not the stack or the version below it. */
+function whatItSaid(cause: unknown): string {
+  const lines = (cause as { stderr?: string }).stderr?.trim().split('\n') ?? [];
+  return (
+    (lines.find((line) => /error|could not|cannot|denied/i.test(line)) ?? lines.at(-1) ?? '').trim() ||
+    messageOf(cause)
+  );
 }
 
 function unusable(what: string, cause: unknown): GuardiaError {
