@@ -18,4 +18,9 @@ const server = new EmbeddedPostgres({
   onLog: () => {},
   onError: (error) => process.stderr.write(`${error}\n`),
 });
-await server.initialise();
+try {
+  await server.initialise();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

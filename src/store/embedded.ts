@@ -182,8 +182,7 @@ async function exists(path: string): Promise<boolean> {
 function whatItSaid(cause: unknown): string {
   const lines = (cause as { stderr?: string }).stderr?.trim().split('\n') ?? [];
   return (
-    (lines.find((line) => /error|could not|cannot|denied/i.test(line)) ?? lines.at(-1) ?? '').trim() ||
-    messageOf(cause)
+    (lines.find((line) => /: (error|fatal):/i.test(line)) ?? lines.at(-1) ?? '').trim() || messageOf(cause)
   );
 }
 

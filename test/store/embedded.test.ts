@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,6 +55,18 @@ describe('the embedded server', () => {
     await expect(other.query('select 1')).resolves.toBeDefined();
     await other.end();
     await server.stop();
+  });
+
+  it('says in words why its data cannot be made, and what to do', async () => {
+    const closed = join(folder, 'closed');
+    await mkdir(join(closed, 'data'), { recursive: true });
+    await chmod(closed, process.getuid?.() === 0 ? 0o700 : 0o000);
+    const failure = startEmbedded(join(closed, 'data'));
+    await expect(failure).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringMatching(/denied.*DATABASE_URL/i),
+    });
+    await chmod(closed, 0o755);
   });
 
   it('has a password that others on the machine cannot read', async () => {
