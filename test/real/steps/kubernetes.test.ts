@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { podNamed, startKubernetes } from '../../steps/fakes/kubernetes-api.ts';
 import { closing, serviceWith } from '../../steps/harness.ts';
 
+const OPENSSL = 'openssl';
 const folder = mkdtempSync(join(tmpdir(), 'guardia-tls-'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,7 +17,7 @@ function certificate(name: string): { key: string; cert: string } {
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const files = ['-keyout', key, '-out', cert, '-days', '2', '-nodes'];
   execFileSync(
-    'openssl',
+    OPENSSL,
     ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', ...files, ...subject],
     {
       stdio: 'ignore',
