@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { durationMs } from '../catalogue/schema.ts';
 import { GuardiaError } from '../errors.ts';
+import { withDeadline } from './shared/deadline.ts';
 import { hostPort, httpCall, jsonOf } from './shared/http-client.ts';
 import { fillQuery, promqlProblems } from './shared/promql.ts';
 import { withoutUserinfo } from './shared/redaction.ts';
 import { urlOf } from './shared/settings.ts';
-import { count } from './shared/text.ts';
+import { count, counted } from './shared/text.ts';
 import type { Evidence, Observation, ObservedValue, Series, StepCall, StepKind } from './step-kind.ts';
 
 export { promqlProblems };
@@ -14,6 +15,8 @@ const MAX_BYTES = 8 * 1_048_576;
 const POINTS = 180;
 const MOST_SERIES = 200;
 const MOST_DRAWN = 20;
+/** A chart is waited for until this share of the check's deadline. */
+const CHART_SHARE = 0.8;
 
 const input = z.strictObject({
   query: z.string().min(1).max(10_000),
@@ -55,7 +58,7 @@ const failure = z.object({ status: z.literal('error'), errorType: z.string(), er
 
 type Answer = z.output<typeof success>;
 interface Sampled {
-  name: string;
+  metric: Readonly<Record<string, string>>;
   value: number;
 }
 
@@ -70,14 +73,22 @@ export const prometheus: StepKind<z.output<typeof input>, z.output<typeof connec
   connection,
   check: ({ query }, parameterNames) => promqlProblems(query, parameterNames),
   async observe(call) {
+    const until = performance.now() + call.deadlineMs * CHART_SHARE;
     const query = fillQuery(call.input.query, call.parameters);
     const answer = await ask(call, '/api/v1/query', { query });
     const samples = samplesOf(answer, query);
     const observed = observation(samples, query);
     const evidence = [...evidenceOf(call, query), ...observed.evidence, ...warningsOf(answer)];
     if (!call.input.chart) return { ...observed, evidence };
-    if (samples.length > MOST_DRAWN) return { ...observed, evidence: [...evidence, undrawn(samples.length)] };
-    return { ...observed, evidence, series: await chart(call, query, call.input.chart) };
+    try {
+      return { ...observed, evidence, series: await chart(call, query, samples.length, until) };
+    } catch (error) {
+      if (!(error instanceof GuardiaError) || call.signal.aborted) throw error;
+      return {
+        ...observed,
+        evidence: [...evidence, { label: 'Chart', text: `not drawn: ${error.message}` }],
+      };
+    }
   },
 };
 
@@ -108,9 +119,9 @@ function problem(said: z.output<typeof failure> | undefined, status: number, who
 }
 
 function samplesOf({ data }: Answer, query: string): Sampled[] {
-  if (data.resultType === 'scalar') return [{ name: '', value: numberOf(data.result[1]) }];
+  if (data.resultType === 'scalar') return [{ metric: {}, value: numberOf(data.result[1]) }];
   if (data.resultType === 'vector') {
-    return data.result.map(({ metric, value }) => ({ name: nameOf(metric), value: numberOf(value[1]) }));
+    return data.result.map(({ metric, value }) => ({ metric, value: numberOf(value[1]) }));
   }
   const what = data.resultType === 'string' ? 'a string' : 'a range; use a function such as rate() over it';
   throw new GuardiaError('bad-input', `a check needs a number, and this query gives ${what}: ${query}`);
@@ -137,15 +148,11 @@ function extremes(samples: readonly Sampled[]): Sampled[] {
 }
 
 function byName(samples: readonly Sampled[]): ObservedValue {
-  return Object.fromEntries(samples.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(samples.map(({ metric, value }) => [nameOf(metric), value]));
 }
 
 function notANumber(series: number): Evidence[] {
   return series === 0 ? [] : [{ label: 'Left out', text: `${count(series)} series that are NaN` }];
-}
-
-function undrawn(series: number): Evidence {
-  return { label: 'Chart', text: `not drawn: ${count(series)} series are more than a chart can show` };
 }
 
 function warningsOf({ warnings }: Answer): Evidence[] {
@@ -154,12 +161,19 @@ function warningsOf({ warnings }: Answer): Evidence[] {
     : [];
 }
 
-async function chart(call: Call, query: string, span: string): Promise<Series[]> {
-  const seconds = durationMs(span) / 1_000;
-  const end = Math.floor(Date.now() / 1_000);
-  const step = Math.max(1, Math.round(seconds / POINTS));
-  const range = { query, start: String(end - seconds), end: String(end), step: String(step) };
-  const { data } = await ask(call, '/api/v1/query_range', range);
+/** A chart that cannot be had costs the check nothing: its figure is known by then. */
+async function chart(call: Call, query: string, count: number, until: number): Promise<Series[]> {
+  if (count > MOST_DRAWN) {
+    throw new GuardiaError('no-data', `${counted(count, 'series', 'series')} are more than a chart can show`);
+  }
+  const limits = {
+    what: 'the chart',
+    deadlineMs: Math.max(0, until - performance.now()),
+    signal: call.signal,
+  };
+  const { data } = await withDeadline(limits, (signal) =>
+    ask({ ...call, signal }, '/api/v1/query_range', { query, ...rangeOf(call.input.chart ?? '1h') }),
+  );
   if (data.resultType !== 'matrix') return [];
   return data.result.slice(0, MOST_DRAWN).map(({ metric, values }) => ({
     name: nameOf(metric),
@@ -167,6 +181,13 @@ async function chart(call: Call, query: string, span: string): Promise<Series[]>
       .map(([at, value]) => [at * 1_000, numberOf(value)] as const)
       .filter(([, value]) => Number.isFinite(value)),
   }));
+}
+
+function rangeOf(span: string): Record<'start' | 'end' | 'step', string> {
+  const seconds = durationMs(span) / 1_000;
+  const end = Math.floor(Date.now() / 1_000);
+  const step = Math.max(1, Math.round(seconds / POINTS));
+  return { start: String(end - seconds), end: String(end), step: String(step) };
 }
 
 /** Prometheus writes `+Inf`, `-Inf` and `NaN` as words. */

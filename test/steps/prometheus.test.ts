@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { prometheus, promqlProblems } from '../../src/steps/prometheus.ts';
 import { fillQuery } from '../../src/steps/shared/promql.ts';
 import { type Asked, startHttp } from './fakes/http-server.ts';
+import { httpAnswer, startWire } from './fakes/wire.ts';
 import { type CallOptions, closing, serviceWith } from './harness.ts';
 
 type Metric = Record<string, string>;
@@ -207,6 +208,33 @@ describe('the request', () => {
         ],
       },
     ]);
+  });
+
+  it.each([
+    [
+      'fails',
+      { status: 503, body: '{"status":"error","errorType":"timeout","error":"too slow"}' },
+      'too slow',
+    ],
+    ['does not come in time', undefined, 'the chart: no answer in'],
+  ])('of a chart that %s leaves the figure as it is', async (_, range, reason) => {
+    const figure = httpAnswer(JSON.stringify({ status: 'success', data: vector([{}, '7']) }));
+    const wire = closing(
+      await startWire((socket, data) => {
+        if (!data.includes('query_range')) socket.write(figure);
+        else if (range) socket.write(httpAnswer(range.body, { status: '503 Busy' }));
+      }),
+    );
+    const { observe } = serviceWith({
+      connections: { prometheus: { kind: 'prometheus', url: `http://127.0.0.1:${wire.port}` } },
+    });
+    const { value, series, evidence } = await observe(
+      'prometheus',
+      { query: 'x', chart: '1h' },
+      { deadlineMs: 1_000 },
+    );
+    expect([value, series]).toEqual([7, undefined]);
+    expect(evidence.at(-1)).toEqual({ label: 'Chart', text: expect.stringContaining(reason) });
   });
 
   it('links to the graph without credentials, at the address that people use', async () => {
