@@ -1,4 +1,5 @@
 import type { App, BlockAction, MessageShortcut, ViewSubmitAction } from '@slack/bolt';
+import { rankedBy } from '../catalogue/rank.ts';
 import { runbookOptions } from '../report/dialogs.ts';
 import { BLOCKS } from '../report/ids.ts';
 import { askedByClick, askedByCommand, askedInDialog } from './asked.ts';
@@ -29,7 +30,9 @@ export function listen(app: App<object>, tools: Tools, handle: Handle): void {
   onChoice(app, tools, handle);
   onMention(app, tools, handle);
   onHome(app, tools, handle);
-  app.options(BLOCKS.runbook, ({ ack, payload }) => ack(runbookOptions(tools.catalogue(), payload.value)));
+  app.options(BLOCKS.runbook, ({ ack, payload }) =>
+    ack(runbookOptions(rankedBy(tools.catalogue(), payload.value), '')),
+  );
 }
 
 function onCommand(app: App<object>, tools: Tools, handle: Handle, command: Command): void {
