@@ -178,16 +178,16 @@ async function chart(call: Call, query: string, count: number, until: number): P
   return data.result.slice(0, MOST_DRAWN).map(({ metric, values }) => ({
     name: nameOf(metric),
     points: values
-      .map(([at, value]) => [at * 1_000, numberOf(value)] as const)
+      .map(([at, value]) => [Math.round(at * 1_000), numberOf(value)] as const)
       .filter(([, value]) => Number.isFinite(value)),
   }));
 }
 
 function rangeOf(span: string): Record<'start' | 'end' | 'step', string> {
   const seconds = durationMs(span) / 1_000;
-  const end = Math.floor(Date.now() / 1_000);
+  const end = Date.now() / 1_000;
   const step = Math.max(1, Math.round(seconds / POINTS));
-  return { start: String(end - seconds), end: String(end), step: String(step) };
+  return { start: (end - seconds).toFixed(3), end: end.toFixed(3), step: String(step) };
 }
 
 /** Prometheus writes `+Inf`, `-Inf` and `NaN` as words. */
