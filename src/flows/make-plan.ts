@@ -4,6 +4,7 @@ import { GuardiaError, messageOf } from '../errors.ts';
 import { differences } from '../plan/differences.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import type { ActionRef, Evidence, Preview, Step } from '../steps/step-kind.ts';
+import { storable } from '../store/json.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import type { Look } from './observe.ts';
 import type { RemediateRequest } from './requests.ts';
@@ -25,7 +26,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     action.steps.map((step, index) => lookAt(house, look, action, step, index)),
   );
   const { policy } = look.service;
-  return {
+  return storable({
     catalogue: house.catalogue().revision,
     service: asked.service,
     runbook: asked.runbook,
@@ -39,7 +40,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     ...(action.risk === 'destructive' && policy ? { policy } : {}),
     requester: asked.by,
     reason: asked.reason ?? '',
-  };
+  });
 }
 
 /** Makes a plan anew and says how it differs in substance from the one that was made before. */

@@ -2,6 +2,7 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Person } from '../approval/person.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import type { Database, Queries } from './database.ts';
+import { json } from './json.ts';
 import type { Tables } from './schema.ts';
 
 /** What an alert message shows beside its state; bounded by the parser. */
@@ -50,7 +51,7 @@ export interface AlertDiagnosis {
 export async function keepInbox(db: Queries, body: object): Promise<void> {
   await db
     .insertInto('alert_inbox')
-    .values({ body: JSON.stringify(body) })
+    .values({ body: json(body) })
     .execute();
 }
 
@@ -107,10 +108,10 @@ export async function insertAlert(
       group_key: alert.groupKey,
       service: alert.service,
       runbook: alert.runbook,
-      parameters: JSON.stringify(alert.parameters),
+      parameters: json(alert.parameters),
       status: 'firing',
       severity: alert.severity,
-      details: JSON.stringify(alert.details),
+      details: json(alert.details),
       channel: alert.channel,
       starts_at: alert.startsAt,
     })
@@ -130,7 +131,7 @@ export async function repeatAlert(
       status: 'firing',
       resolved_at: null,
       severity,
-      details: JSON.stringify(details),
+      details: json(details),
       repeats: sql`repeats + 1`,
     })
     .where('id', '=', id)
@@ -161,7 +162,7 @@ export async function firingAlerts(db: Queries, limit: number): Promise<StoredAl
 export async function noteDiagnosis(db: Queries, id: string, diagnosis: AlertDiagnosis): Promise<void> {
   await db
     .updateTable('alert')
-    .set({ diagnosis: JSON.stringify(diagnosis) })
+    .set({ diagnosis: json(diagnosis) })
     .where('id', '=', id)
     .execute();
 }

@@ -8,6 +8,7 @@ import {
   hashOf,
 } from '../audit/chain.ts';
 import type { Queries } from './database.ts';
+import { storable } from './json.ts';
 import type { Tables } from './schema.ts';
 
 export interface Happening {
@@ -35,7 +36,7 @@ export async function record(tx: Transaction<Tables>, happening: Happening): Pro
     user: happening.by?.user ?? null,
     plan: happening.plan ?? null,
     digest: happening.digest ?? null,
-    details: happening.details ?? {},
+    details: storable(happening.details ?? {}),
     previous: head.hash,
   };
   await tx

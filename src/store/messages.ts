@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Message } from '../report/message.ts';
 import type { Queries } from './database.ts';
+import { json } from './json.ts';
 
 /**
  * What should stand in Slack. Whoever has something to say states the wanted message under a key; delivery
@@ -19,7 +20,7 @@ export interface Wanted {
 
 /** States what should stand there. Nothing changes when it says the same as before. */
 export async function say(db: Queries, wanted: Wanted): Promise<void> {
-  const payload = JSON.stringify(wanted.message);
+  const payload = json(wanted.message);
   await db
     .insertInto('message')
     .values({

@@ -4,6 +4,7 @@ import type { Status } from '../diagnosis/finding.ts';
 import type { Place } from '../flows/requests.ts';
 import type { Plan, Vote } from '../plan/plan.ts';
 import type { Queries } from './database.ts';
+import { json } from './json.ts';
 import type { PlanState, Tables } from './schema.ts';
 
 /** A plan and how far it has come. Times are ISO 8601, UTC. */
@@ -73,7 +74,7 @@ export async function insertPlan(tx: Transaction<Tables>, made: NewPlan): Promis
       id: made.id,
       request: made.request,
       digest: made.digest,
-      frozen: JSON.stringify(made.plan),
+      frozen: json(made.plan),
       service: made.plan.service,
       runbook: made.plan.runbook,
       action: made.plan.action,
@@ -81,10 +82,10 @@ export async function insertPlan(tx: Transaction<Tables>, made: NewPlan): Promis
       asked_team: made.plan.requester.team,
       asked_user: made.plan.requester.user,
       alert: made.alert,
-      place: JSON.stringify({ ...made.place, origin: made.origin }),
+      place: json({ ...made.place, origin: made.origin }),
       expires_at: inMs(made.expiresInMs),
       begin_before: made.state === 'approved' ? inMs(made.beginWithinMs) : null,
-      outcome: JSON.stringify(made.outcome),
+      outcome: json(made.outcome),
     })
     .execute();
 }
@@ -119,7 +120,7 @@ export async function openTwin(tx: Transaction<Tables>, plan: Plan): Promise<Sto
     .where('runbook', '=', plan.runbook)
     .where('action', '=', plan.action)
     .where('state', 'in', ['waiting', 'approved', 'running'])
-    .where(sql<boolean>`frozen -> 'parameters' = ${JSON.stringify(plan.parameters)}::jsonb`)
+    .where(sql<boolean>`frozen -> 'parameters' = ${json(plan.parameters)}::jsonb`)
     .limit(1)
     .executeTakeFirst();
   return row ? stored(row) : null;
@@ -202,7 +203,7 @@ export async function claimPlan(tx: Transaction<Tables>, stored: StoredPlan, by:
 export async function noteOutcome(db: Queries, id: string, more: Outcome): Promise<void> {
   await db
     .updateTable('plan')
-    .set({ outcome: sql`coalesce(outcome, '{}'::jsonb) || ${JSON.stringify(more)}::jsonb` })
+    .set({ outcome: sql`coalesce(outcome, '{}'::jsonb) || ${json(more)}::jsonb` })
     .where('id', '=', id)
     .execute();
 }
@@ -237,7 +238,7 @@ export async function endStep(
     .set({
       ended_at: sql`now()`,
       ok: end.ok,
-      outcome: JSON.stringify({ says: end.says, evidence: end.evidence }),
+      outcome: json({ says: end.says, evidence: end.evidence }),
     })
     .where('plan', '=', plan)
     .where('index', '=', index)
@@ -248,7 +249,7 @@ export async function endStep(
 export async function noteCutOff(db: Queries, plan: string, index: number, says: string): Promise<void> {
   await db
     .updateTable('plan_step')
-    .set({ outcome: JSON.stringify({ says, evidence: [] }) })
+    .set({ outcome: json({ says, evidence: [] }) })
     .where('plan', '=', plan)
     .where('index', '=', index)
     .where('ended_at', 'is', null)

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { DiagnoseRequest } from '../flows/requests.ts';
 import type { Queries } from './database.ts';
+import { json } from './json.ts';
 import type { Tables } from './schema.ts';
 
 /** One execution of a diagnosis. */
@@ -30,7 +31,7 @@ export async function insertRun(
       alert: run.alert,
       asked_team: run.asked.by?.team ?? null,
       asked_user: run.asked.by?.user ?? null,
-      asked: JSON.stringify(run.asked),
+      asked: json(run.asked),
     })
     .onConflict((conflict) => conflict.column('request').doNothing())
     .executeTakeFirst();
@@ -67,7 +68,7 @@ export async function newestResult(db: Queries, alert: string): Promise<Diagnosi
 export async function endRun(db: Queries, id: string, result: Diagnosis): Promise<void> {
   await db
     .updateTable('run')
-    .set({ ended_at: new Date(), result: JSON.stringify(result) })
+    .set({ ended_at: new Date(), result: json(result) })
     .where('id', '=', id)
     .execute();
 }
