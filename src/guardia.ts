@@ -21,8 +21,9 @@ import { openStore, type Store } from './store/open.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
-/** How long a stop waits for steps that run. Kubernetes gives 30 s by default. */
-const GRACE_MS = 25_000;
+/** Kubernetes gives 30 s from SIGTERM: requests end first, then steps that run, and a little is left for the rest. */
+const REQUESTS_MS = 5_000;
+const STEPS_MS = 15_000;
 
 const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000 };
 
@@ -109,9 +110,9 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
 
   async function stop(): Promise<void> {
     logger.info('stopping: no new work is taken');
-    await http.close();
+    await http.close(REQUESTS_MS);
     await slack.stop();
-    await flows.stop(GRACE_MS);
+    await flows.stop(STEPS_MS);
     await delivery.stop();
     connection.stop();
     await Promise.all([steps.close(), painter.close()]);
@@ -154,7 +155,6 @@ function statusOf(parts: {
     const slack = parts.connection.ready();
     return {
       replica: parts.config.GUARDIA_REPLICA,
-      version: packageJson.version,
       revision,
       services: [...services.values()].map(({ name, title, runbooks }) => ({
         name,
@@ -164,6 +164,7 @@ function statusOf(parts: {
       ...(typeof stored === 'string'
         ? { database: { ok: false, says: stored }, waitingPlans: 0, waitingMessages: 0, replicas: [] }
         : { ...stored, database: { ok: true, says: `PostgreSQL ${stored.version}, ${tookMs} ms` } }),
+      version: packageJson.version,
       slack: { ok: slack, says: slack ? 'connected' : 'does not take the token, or cannot be reached' },
       startedAt,
       now: new Date().toISOString(),

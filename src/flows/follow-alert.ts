@@ -1,5 +1,4 @@
 import type { Person } from '../approval/person.ts';
-import type { Runbook } from '../catalogue/catalogue.ts';
 import { durationMs, type Escalation } from '../catalogue/schema.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import { escalationMessage } from '../report/escalation.ts';
@@ -8,8 +7,8 @@ import { say } from '../store/messages.ts';
 import { findRun } from '../store/runs.ts';
 import { remediesOf, tellAlert } from './alert-message.ts';
 import { diagnoseFlow } from './diagnose.ts';
-import { type House, runbookOf, serviceOf } from './house.ts';
-import { find } from './observe.ts';
+import { type House, serviceOrGone } from './house.ts';
+import { find, type Look } from './observe.ts';
 
 /** Since when each rule's check has had the state that the rule waits for: ISO 8601 by the rule's index. */
 type Held = Readonly<Record<number, string>>;
@@ -42,9 +41,10 @@ async function lookAgain(house: House, id: string, before: Held): Promise<{ over
   const alert = await findAlert(house.db, id);
   if (!alert?.runbook || alert.status === 'resolved' || alert.escalatedAt)
     return { over: true, held: before };
-  const runbook = runbookOf(house, alert.service, alert.runbook);
-  if (runbook.escalate.length === 0) return { over: true, held: before };
-  const findings = await findingsFor(house, alert, runbook);
+  const service = serviceOrGone(house, alert.service);
+  const runbook = service.runbooks.get(alert.runbook);
+  if (!runbook || runbook.escalate.length === 0) return { over: true, held: before };
+  const findings = await findingsFor(house, { service, runbook, parameters: alert.parameters });
   const held = nowHeld(runbook.escalate, findings, before, new Date());
   const due = runbook.escalate.findIndex((rule, index) => heldFor(held[index]) >= durationMs(rule.when.for));
   const rule = runbook.escalate[due];
@@ -72,14 +72,9 @@ function heldFor(since: string | undefined): number {
   return since === undefined ? -1 : Date.now() - Date.parse(since);
 }
 
-async function findingsFor(
-  house: House,
-  alert: StoredAlert,
-  runbook: Runbook,
-): Promise<Map<string, Finding>> {
-  const wanted = new Set(runbook.escalate.map((rule) => rule.when.check));
-  const look = { service: serviceOf(house, alert.service), runbook, parameters: alert.parameters };
-  const checks = runbook.checks.filter((check) => wanted.has(check.name));
+async function findingsFor(house: House, look: Look): Promise<Map<string, Finding>> {
+  const wanted = new Set(look.runbook.escalate.map((rule) => rule.when.check));
+  const checks = look.runbook.checks.filter((check) => wanted.has(check.name));
   const found = await Promise.all(checks.map((check) => find(house, look, check)));
   return new Map(found.map((finding) => [finding.check, finding]));
 }
@@ -97,7 +92,7 @@ export async function call(
   because: Because | null,
   by: Person | null,
 ): Promise<boolean> {
-  const service = serviceOf(house, alert.service);
+  const service = serviceOrGone(house, alert.service);
   const role = service.roles[rule.to];
   const called = await house.db.transaction().execute(async (tx) => {
     if (!role || !(await escalateAlert(tx, alert.id, rule.to))) return false;
@@ -117,10 +112,11 @@ export async function call(
             forMs: because.forMs,
           }
         : null,
-      say: rule.say ?? null,
+      say: because ? (rule.say ?? null) : null,
       startsAt: alert.startsAt,
       diagnosis: alert.diagnosis,
       tried: await remediesOf(tx, alert.id),
+      acknowledged: alert.acknowledgedBy !== null,
       by,
       now: new Date().toISOString(),
     });

@@ -1,6 +1,6 @@
 import { type Person, samePerson } from '../approval/person.ts';
 import type { HomePlan, HomeState } from '../report/home.ts';
-import { firingAlerts } from '../store/alerts.ts';
+import { firingAlerts, type StoredAlert } from '../store/alerts.ts';
 import { plansIn, type StoredPlan } from '../store/plans.ts';
 import type { House } from './house.ts';
 
@@ -18,7 +18,7 @@ export async function homeOf(house: House, person: Person): Promise<HomeState> {
     waitingForMe: waiting.filter((_, index) => decide[index]).map(homePlan),
     mine: mine.slice(0, 10).map(homePlan),
     alerts: alerts.map((alert) => ({
-      title: alert.details.title,
+      title: titleOf(house, alert),
       service: alert.service,
       status: alert.status,
       severity: alert.severity,
@@ -34,6 +34,11 @@ export async function homeOf(house: House, person: Person): Promise<HomeState> {
     })),
     now: new Date().toISOString(),
   };
+}
+
+function titleOf(house: House, { service, runbook, details }: StoredAlert): string {
+  const known = runbook && house.catalogue().services.get(service)?.runbooks.get(runbook)?.title;
+  return known || details.title;
 }
 
 async function mayDecide(house: House, { plan }: StoredPlan, person: Person): Promise<boolean> {

@@ -1,7 +1,9 @@
 import type { CurrentCatalogue, Runbook } from '../catalogue/catalogue.ts';
 import { isOver } from '../catalogue/drill.ts';
 import type { Drill } from '../catalogue/schema.ts';
+import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError } from '../errors.ts';
+import type { Parameters } from '../steps/step-kind.ts';
 import { alertOf } from './drill-alert.ts';
 import type { Drills } from './workspace/context.ts';
 import type { DrillView } from './workspace/protocol.ts';
@@ -117,16 +119,25 @@ function viewsOf(runbook: Runbook, now: RunningDrill | undefined): DrillView[] {
       title: drill.title ?? runbook.title,
       about: runbook.symptoms,
       running: active !== undefined,
-      state: active ? stateOf(active) : '',
+      state: active ? stateOf(active, runbook) : '',
     };
   });
 }
 
-function stateOf(now: RunningDrill): string {
+function stateOf(now: RunningDrill, runbook: Runbook): string {
   if (now.healed) return 'healing';
   const seconds = Math.round((Date.now() - now.startedAt) / 1_000);
   const since = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return now.done.length === 0
-    ? `fault since ${since}`
-    : `fault since ${since}, done: ${now.done.join(', ')}`;
+  const done = now.done.map((name) => inTitle(titleOf(runbook, name), defaultsOf(runbook)));
+  return done.length === 0 ? `started ${since} ago` : `started ${since} ago, done: ${done.join(', ')}`;
+}
+
+function titleOf(runbook: Runbook, action: string): string {
+  return runbook.actions.find((one) => one.name === action)?.title ?? action;
+}
+
+function defaultsOf(runbook: Runbook): Parameters {
+  return Object.fromEntries(
+    Object.entries(runbook.parameters).map(([name, { default: value }]) => [name, value ?? null]),
+  );
 }

@@ -1,6 +1,6 @@
-import type { Button } from '@slack/types';
+import type { Button, ConfirmationDialog } from '@slack/types';
 import type { PlanState } from '../plan/plan.ts';
-import { actions, context, message, section } from './blocks.ts';
+import { actions, context, message, plain, section } from './blocks.ts';
 import { button, remedyButtons } from './buttons.ts';
 import { formatFigure } from './figures.ts';
 import { ACTIONS } from './ids.ts';
@@ -11,6 +11,12 @@ import { code, link, mention, moment, plainMoment, safe, time } from './text.ts'
 import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
 const LABELS = 8;
+const CALLING: ConfirmationDialog = {
+  title: plain('Call for help?', 100),
+  text: plain('The people whom the runbook names are called into this thread at once.', 300),
+  confirm: plain('Call them', 30),
+  deny: plain('Not now', 30),
+};
 const ENDED: readonly PlanState[] = ['done', 'failed', 'unknown'];
 const RESOLVED: Sign = { sign: '🟢', word: 'Resolved' };
 const SIGNS: ReadonlyMap<string, string> = new Map([
@@ -133,7 +139,9 @@ function firingButtons(state: AlertState): (Button | null)[] {
   const { ref } = state;
   const calling = [
     state.acknowledgedBy ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
-    state.canEscalate && !state.escalated ? button(ACTIONS.escalate, 'Escalate', ref) : null,
+    state.canEscalate && !state.escalated
+      ? button(ACTIONS.escalate, 'Escalate', ref, { confirm: CALLING })
+      : null,
   ];
   if (state.runbook) {
     return remedyButtons(state.actions, ref, [button(ACTIONS.snapshot, 'Snapshot', ref), ...calling]);

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Finding } from '../diagnosis/finding.ts';
+import type { Finding, Status } from '../diagnosis/finding.ts';
 import { worstFirst } from '../diagnosis/verdict.ts';
 import { actions, context, image, message, section } from './blocks.ts';
 import { button, mildestFirst, remedyButtons } from './buttons.ts';
@@ -38,7 +38,13 @@ function stateOf({ diagnosis }: DiagnosisView): Sign {
 
 function firstLine(view: DiagnosisView): string {
   const { title, service } = view.diagnosis;
-  return [signed(stateOf(view)), safe(title, 120), safe(service, 64), sentenceOf(view)].join(' · ');
+  const what = sought(title, view.diagnosis.verdict.status);
+  return [signed(stateOf(view)), what, safe(service, 64), sentenceOf(view)].join(' · ');
+}
+
+/** "Healthy · Redis is down" would say two things at once. */
+function sought(title: string, status: Status | undefined): string {
+  return status === 'healthy' ? `checked for “${safe(title, 120)}”` : safe(title, 120);
 }
 
 function sentenceOf({ diagnosis }: DiagnosisView): string {
@@ -119,11 +125,12 @@ function whatFits({
 /** The first message of a thread that a person's `/diagnose` starts; edited once the verdict is known. */
 export function diagnosisRoot(view: DiagnosisRootView): Message {
   const state = view.verdict ? STATUS[view.verdict.status] : RUNNING;
-  const what = [safe(view.runbook.title, 120), safe(view.service.name, 64)];
+  const title = sought(view.runbook.title, view.verdict?.status);
+  const what = [title, safe(view.service.name, 64)];
   const verdict = view.verdict ? [safe(view.verdict.sentence, 400)] : [];
   const took = view.tookMs === null ? [] : [`took ${formatDuration(view.tookMs)}`];
   return message([signed(state), ...what, ...verdict].join(' · '), [
-    section([[bold(state), `*${what[0]}*`, what[1], ...verdict].join(' · ')]),
+    section([[bold(state), `*${title}*`, what[1], ...verdict].join(' · ')]),
     context([
       `asked by ${mention(view.by)} at ${moment(view.at, view.now)}`,
       ...(view.verdict ? [countsInWords(view.verdict.counts)] : []),

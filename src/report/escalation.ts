@@ -32,7 +32,7 @@ export function escalationMessage(view: EscalationView): Message {
     actions([
       button(ACTIONS.diagnose, 'Diagnose', ref),
       button(ACTIONS.snapshot, 'Snapshot', ref),
-      button(ACTIONS.acknowledge, 'Acknowledge', ref),
+      view.acknowledged ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
     ]),
   ]);
 }

@@ -215,6 +215,8 @@ export interface EscalationView {
   startsAt: string;
   diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
   tried: readonly Remedy[];
+  /** Whether somebody has taken the alert already. */
+  acknowledged: boolean;
   by: Person | null;
   now: string;
 }

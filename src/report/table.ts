@@ -26,6 +26,11 @@ export function dated(word: string, iso: string, now: string): Cell {
   if (at === null) return cell(`${word} ${moment(iso, now)}`);
   const style = { bold: true };
   const text: RichTextText = { type: 'text', text: `${word} `, style };
-  const date: RichTextDate = { type: 'date', timestamp: Math.floor(at / 1_000), format: '{time}', style };
+  const date: RichTextDate = {
+    type: 'date',
+    timestamp: Math.floor(at / 1_000),
+    format: '{time_secs}',
+    style,
+  };
   return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [text, date] }] };
 }

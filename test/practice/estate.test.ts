@@ -56,7 +56,7 @@ describe('the simulated estate', () => {
     expect(fired).toMatchObject([
       { status: 'firing', version: '4', alerts: [{ endsAt: '0001-01-01T00:00:00Z' }] },
     ]);
-    expect(board.list()).toMatchObject([{ id: 'shop/stuck/fault', running: true, state: 'fault since 0 s' }]);
+    expect(board.list()).toMatchObject([{ id: 'shop/stuck/fault', running: true, state: 'started 0 s ago' }]);
   });
 
   it('heals step by step, and ends the alert when every needed action has run', async () => {

@@ -18,7 +18,7 @@ describe('an alert that fires', () => {
       'Redis does not answer, and its pod restarts. 2 of 6 checks fail.',
       'Escalates to SRE at 03:17 UTC (14 Nov 03:17 UTC) unless “Answers PING” recovers.',
       '~ `alertname=RedisDown` · `namespace=denis`',
-      '[+Restart the StatefulSet?] [!Purge the queue celery] [Diagnose] [Snapshot] [Acknowledge] [Escalate]',
+      '[+Restart the StatefulSet?] [!Purge the queue celery] [Diagnose] [Snapshot] [Acknowledge] [Escalate?]',
     ]);
   });
 

@@ -288,6 +288,7 @@ export const anyEscalation: fc.Arbitrary<EscalationView> = fc.record({
   startsAt: iso,
   diagnosis: nullable(verdict),
   tried: some(remedy, 30),
+  acknowledged: fc.boolean(),
   by: nullable(person),
   now,
 });

@@ -202,6 +202,7 @@ describe('an escalation', () => {
         approvedBy: [night.MARA],
       },
     ],
+    acknowledged: false,
     by: null,
     now: ENDED,
   };

@@ -71,7 +71,7 @@ export interface DrillView {
   title: string;
   about: string;
   running: boolean;
-  /** What is going on, in a few words: "fault since 20 s", "healing". */
+  /** What is going on, in a few words: "started 20 s ago", "healing". */
   state: string;
 }
 
