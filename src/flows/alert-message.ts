@@ -5,14 +5,14 @@ import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan, votesOn } from '../store/plans.ts';
-import { type House, serviceOf } from './house.ts';
+import { type House, serviceOrGone } from './house.ts';
 import { nextEscalation, offered } from './offers.ts';
 
 /** States the alert's message anew from what is stored: the only place that does. */
 export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
   const alert = await findAlert(tx, id);
   if (!alert) return;
-  const service = serviceOf(house, alert.service);
+  const service = serviceOrGone(house, alert.service);
   const message = alertMessage(stateOf(alert, service, await remediesOf(tx, id)));
   await say(tx, { key: `alert:${id}`, channel: alert.channel, message, importance: 0 });
 }

@@ -1,15 +1,17 @@
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
+import { GuardiaError } from '../errors.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Picture } from '../report/states.ts';
 import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import { noteDiagnosis } from '../store/alerts.ts';
+import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { keepPicture } from '../store/pictures.ts';
 import { endRun, findRun, type StoredRun } from '../store/runs.ts';
 import { tellAlert } from './alert-message.ts';
 import { chartOf } from './chart.ts';
-import { type House, runbookOf, serviceOf } from './house.ts';
+import { type House, runbookOf, runbookOrGone, serviceOrGone } from './house.ts';
 import { diagnose as askAll, type Look } from './observe.ts';
 import { nextEscalation, offered } from './offers.ts';
 import { originOf, threadOf } from './origin.ts';
@@ -23,9 +25,8 @@ export async function diagnoseFlow(house: House, run: string): Promise<void> {
 
 async function ask(house: House, id: string): Promise<void> {
   const run = await runNamed(house.db, id);
-  const look = lookOf(house, run.asked);
   await tell(house, run, null, []);
-  const diagnosis = await askAll(house, look, (known) => tell(house, run, known, []));
+  const diagnosis = await found(house, run).catch((error: unknown) => notFound(house, run, error));
   await endRun(house.db, id, diagnosis);
   await tell(house, run, diagnosis, []);
   house.observed.diagnosis(
@@ -35,6 +36,35 @@ async function ask(house: House, id: string): Promise<void> {
   );
 }
 
+async function found(house: House, run: StoredRun): Promise<Diagnosis> {
+  runbookOf(house, run.asked.service, run.asked.runbook);
+  return askAll(house, lookOf(house, run.asked), (known) => tell(house, run, known, []));
+}
+
+/** A diagnosis that could not be made ends all the same, and says so. */
+function notFound(house: House, run: StoredRun, error: unknown): Diagnosis {
+  if (isAway(error)) throw error;
+  house.logger.error({ err: error, run: run.id }, 'a diagnosis could not be made');
+  const { service, runbook, parameters } = run.asked;
+  const why = error instanceof GuardiaError ? error.message : 'a fault in Guardia itself.';
+  return {
+    service,
+    runbook,
+    title: runbookOrGone(house, service, runbook).title,
+    parameters,
+    at: now(),
+    findings: [],
+    pending: [],
+    verdict: {
+      status: 'unknown',
+      sentence: `The diagnosis could not be made: ${why}`,
+      counts: { healthy: 0, warning: 0, failing: 0, unknown: 0 },
+      suggests: [],
+    },
+    tookMs: 0,
+  };
+}
+
 async function draw(house: House, id: string): Promise<void> {
   const run = await runNamed(house.db, id);
   if (!run.result) return;
@@ -42,10 +72,27 @@ async function draw(house: House, id: string): Promise<void> {
     (finding) => finding.status === 'failing' && finding.series?.length,
   );
   if (charted.length === 0) return;
-  const pictures = await Promise.all(
-    charted.map((finding) => picture(house, `diagnosis:${id}:${finding.check}`, finding)),
+  const drawn = await Promise.all(
+    charted.map((finding) => pictureOrNone(house, `diagnosis:${id}:${finding.check}`, finding)),
   );
-  await tell(house, run, run.result, pictures);
+  await tell(
+    house,
+    run,
+    run.result,
+    drawn.flatMap((picture) => picture ?? []),
+  );
+}
+
+/** A chart that cannot be drawn costs nobody the words, nor what comes after them. */
+export async function pictureOrNone(...asked: Parameters<typeof picture>): Promise<Picture | null> {
+  try {
+    return await picture(...asked);
+  } catch (error) {
+    if (isAway(error)) throw error;
+    const [house, key] = asked;
+    house.logger.error({ err: error, key }, 'a chart could not be drawn');
+    return null;
+  }
 }
 
 /** Draws a finding's series with its limits and keeps the picture for delivery. */
@@ -140,8 +187,11 @@ function storyOf(house: House, run: StoredRun, diagnosis: Diagnosis) {
 }
 
 function lookOf(house: House, asked: StoredRun['asked']): Look {
-  const service = serviceOf(house, asked.service);
-  return { service, runbook: runbookOf(house, asked.service, asked.runbook), parameters: asked.parameters };
+  return {
+    service: serviceOrGone(house, asked.service),
+    runbook: runbookOrGone(house, asked.service, asked.runbook),
+    parameters: asked.parameters,
+  };
 }
 
 async function runNamed(db: Queries, id: string): Promise<StoredRun> {

@@ -38,6 +38,43 @@ export function serviceOf(house: Pick<House, 'catalogue'>, name: string): Servic
   return service;
 }
 
+/** For what has to be told in any case: a service that has left the catalogue is known by its name alone. */
+export function serviceOrGone(house: Pick<House, 'catalogue'>, name: string): Service {
+  return (
+    house.catalogue().services.get(name) ?? {
+      name,
+      title: name,
+      about: 'No longer in the catalogue.',
+      owner: 'nobody',
+      channel: '',
+      roles: {},
+      labels: {},
+      environment: { service: name, connections: {}, targets: {} },
+      runbooks: new Map(),
+    }
+  );
+}
+
+/** The same for a runbook: it asks nothing and offers nothing any more. */
+export function runbookOrGone(house: Pick<House, 'catalogue'>, service: string, name: string): Runbook {
+  return (
+    serviceOrGone(house, service).runbooks.get(name) ?? {
+      name,
+      service,
+      title: name,
+      symptoms: '',
+      file: '',
+      alerts: [],
+      parameters: {},
+      checks: [],
+      actions: [],
+      escalate: [],
+      links: {},
+      drills: {},
+    }
+  );
+}
+
 export function runbookOf(house: Pick<House, 'catalogue'>, service: string, name: string): Runbook {
   const runbook = serviceOf(house, service).runbooks.get(name);
   if (!runbook)

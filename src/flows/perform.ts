@@ -56,9 +56,10 @@ async function endOf(house: House, plan: StoredPlan, index: number): Promise<Ste
 async function perform(house: House, { plan }: StoredPlan, index: number) {
   const step = plan.steps[index];
   if (!step) throw new Error(`the plan has no step ${index}`);
-  const { environment } = serviceOf(house, plan.service);
-  const action = runbookOf(house, plan.service, plan.runbook).actions.find((one) => one.name === plan.action);
   try {
+    const { environment } = serviceOf(house, plan.service);
+    const { actions } = runbookOf(house, plan.service, plan.runbook);
+    const action = actions.find((one) => one.name === plan.action);
     const done = await house.steps.perform(environment, step, {
       parameters: plan.parameters,
       deadlineMs: action?.deadlineMs ?? 300_000,

@@ -16,7 +16,7 @@ import {
   votesOn,
 } from '../store/plans.ts';
 import { tellAlert } from './alert-message.ts';
-import { type House, serviceOf } from './house.ts';
+import { type House, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';
 import { standsIn, threadOf } from './origin.ts';
 
@@ -174,7 +174,7 @@ function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof un
 function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameters<typeof proofMessage>[0] {
   const { before = [], after = [], healed = false, picture } = stored.outcome;
   const { plan } = stored;
-  const runbook = serviceOf(house, plan.service).runbooks.get(plan.runbook);
+  const runbook = serviceOrGone(house, plan.service).runbooks.get(plan.runbook);
   const fits = runbook?.actions.filter(
     (action) => action.name !== plan.action && action['suggest-when']?.some((check) => ailing(after, check)),
   );

@@ -5,7 +5,7 @@ import { findPlan, move, noteOutcome, type StoredPlan, spendApproval, votesOn } 
 import { tellAlert } from './alert-message.ts';
 import { approversOf, ask } from './ask.ts';
 import { noteOnAlert } from './diagnose.ts';
-import { type House, runbookOf, serviceOf } from './house.ts';
+import { type House, serviceOrGone } from './house.ts';
 import { whatChanged } from './make-plan.ts';
 import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
@@ -117,30 +117,27 @@ async function runSteps(house: House, stored: StoredPlan): Promise<StepEnd> {
 }
 
 /**
- * Checks again and tells before and after. Where the action helped, the alert's headline is brought up to date;
- * where it did not, a new diagnosis says what fits now.
+ * Checks again and tells before and after. Where the action did not help, a new diagnosis says what fits now;
+ * otherwise the alert's headline is brought up to date.
  */
 async function prove(house: House, id: string, end: StepEnd): Promise<void> {
   const stored = await findPlan(house.db, id);
   if (!stored) return;
   const healed = await lookAfter(house, stored, end !== 'ok');
   if (end === 'unknown') return;
-  if (healed) return refreshAlert(house, stored);
+  if (healed !== false) return refreshAlert(house, stored);
   const { service, runbook, parameters } = stored.plan;
   const asked = { service, runbook, parameters, by: null, origin: stored.origin, place: stored.place };
   await askDiagnosis(house, asked, `after:${id}`, stored.alert);
 }
 
-/** What the alert says now that the action helped; its thread has the proof already. */
+/** What the alert says now that the action has run; its thread has the proof already. */
 async function refreshAlert(house: House, stored: StoredPlan): Promise<void> {
   const { alert, plan } = stored;
-  if (!alert) return;
-  const look = {
-    service: serviceOf(house, plan.service),
-    runbook: runbookOf(house, plan.service, plan.runbook),
-    parameters: plan.parameters,
-  };
-  const diagnosis = await diagnose(house, look, async () => {});
+  const service = serviceOrGone(house, plan.service);
+  const runbook = service.runbooks.get(plan.runbook);
+  if (!alert || !runbook) return;
+  const diagnosis = await diagnose(house, { service, runbook, parameters: plan.parameters }, async () => {});
   await house.db.transaction().execute(async (tx) => {
     await noteOnAlert(tx, alert, diagnosis);
     await tellAlert(house, tx, alert);

@@ -1,8 +1,8 @@
 import type { Finding } from '../diagnosis/finding.ts';
 import { record } from '../store/audit.ts';
 import { noteOutcome, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
-import { picture } from './diagnose.ts';
-import { type House, runbookOf, serviceOf } from './house.ts';
+import { pictureOrNone } from './diagnose.ts';
+import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { find, type Look } from './observe.ts';
 import { tellPlan } from './plan-message.ts';
 
@@ -14,11 +14,13 @@ export async function lookBefore(house: House, stored: StoredPlan): Promise<void
 
 /**
  * Runs the action's checks until they are all healthy or the time for it is over, and tells before and after side by
- * side, with a chart in which the moment of the action is marked. After an unknown end it looks once.
+ * side, with a chart in which the moment of the action is marked. After an unknown end it looks once. Null when there
+ * is no check that could say whether it helped.
  */
-export async function lookAfter(house: House, stored: StoredPlan, once = false): Promise<boolean> {
+export async function lookAfter(house: House, stored: StoredPlan, once = false): Promise<boolean | null> {
   const until = Date.now() + (once ? 0 : withinMs(house, stored));
   let findings = await look(house, stored);
+  if (findings.length === 0) return null;
   while (!healthy(findings) && Date.now() < until) {
     await new Promise((next) => setTimeout(next, house.pace.verifyEveryMs));
     findings = await look(house, stored);
@@ -44,13 +46,13 @@ async function chart(house: House, stored: StoredPlan, findings: readonly Findin
   if (!charted) return null;
   const began = stored.beganAt ?? stored.madeAt;
   const marks = [{ at: Date.parse(began), label: stored.plan.title }];
-  return picture(house, `proof:${stored.id}`, charted, marks);
+  return pictureOrNone(house, `proof:${stored.id}`, charted, marks);
 }
 
 async function look(house: House, { plan }: StoredPlan): Promise<Finding[]> {
   const seen: Look = {
-    service: serviceOf(house, plan.service),
-    runbook: runbookOf(house, plan.service, plan.runbook),
+    service: serviceOrGone(house, plan.service),
+    runbook: runbookOrGone(house, plan.service, plan.runbook),
     parameters: plan.parameters,
   };
   const wanted = verifyOf(house, plan)?.checks ?? [];
@@ -59,8 +61,8 @@ async function look(house: House, { plan }: StoredPlan): Promise<Finding[]> {
 }
 
 function verifyOf(house: House, plan: StoredPlan['plan']) {
-  return runbookOf(house, plan.service, plan.runbook).actions.find((action) => action.name === plan.action)
-    ?.verify;
+  const { actions } = runbookOrGone(house, plan.service, plan.runbook);
+  return actions.find((action) => action.name === plan.action)?.verify;
 }
 
 function withinMs(house: House, { plan }: StoredPlan): number {
