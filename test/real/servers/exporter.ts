@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { redisCommand } from './redis.ts';
 
 export interface MetricsPage {
   /** `host:port`, as a scrape target names it. */
@@ -26,30 +25,4 @@ export async function startMetricsPage(render: () => string | Promise<string>): 
       await once(server, 'close');
     },
   };
-}
-
-/**
- * Test equipment, in the place of redis_exporter and celery-exporter: PING and LLEN as `redis_up` and
- * `celery_queue_length{queue=…}`.
- */
-export function startExporter({
-  redisUrl,
-  queues = ['celery'],
-}: {
-  redisUrl: string;
-  queues?: readonly string[];
-}) {
-  return startMetricsPage(async () => {
-    const pong = await redisCommand(redisUrl, ['PING']).catch(() => 'refused');
-    const lines = [
-      `# TYPE redis_up gauge`,
-      `redis_up ${pong === 'PONG' ? 1 : 0}`,
-      '# TYPE celery_queue_length gauge',
-    ];
-    if (pong !== 'PONG') return `${lines.join('\n')}\n`;
-    for (const queue of queues) {
-      lines.push(`celery_queue_length{queue="${queue}"} ${await redisCommand(redisUrl, ['LLEN', queue])}`);
-    }
-    return `${lines.join('\n')}\n`;
-  });
 }
