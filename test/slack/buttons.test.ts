@@ -195,8 +195,10 @@ describe('a button on a plan', () => {
   it('Approve shows why a vote would not count, and offers nothing to submit', async () => {
     const { ts } = await plan('approve');
     bot.flows.view = { ok: false, says: 'You asked for this, so somebody else has to approve it.' };
-    const shown = await (await click(ts, 'approve')).opened(/somebody else has to approve/);
+    const got = await click(ts, 'approve');
+    const shown = await got.opened(/somebody else has to approve/);
     expect(shown.submit).toBeUndefined();
+    await got.ephemeral(/somebody else has to approve/);
   });
 
   it('Approve says so in the dialog when the plan cannot be looked at', async () => {

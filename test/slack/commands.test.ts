@@ -262,6 +262,15 @@ describe('@Guardia', () => {
     });
   });
 
+  it('takes the runbook of the thread it is written in when it names none', async () => {
+    const ref = 'alert:11111111-1111-4111-8111-111111111111';
+    const thread = await bot.post(ref, [{ id: 'diagnose', value: ref }]);
+    const known = { service: 'denis', runbook: 'redis-down', parameters: {} };
+    bot.flows.origins.set(ref, { ref, alert: null, place: { channel: CHANNEL }, ...known });
+    await noor().say(CHANNEL, '@Guardia diagnose', thread);
+    expect((await asked('diagnose'))[0]).toMatchObject({ ...known, origin: ref, by: NOOR });
+  });
+
   it('answers in the thread, to the person alone', async () => {
     const { ts: thread = '' } = await driver.as('U0SAM').say(CHANNEL, 'Redis is down?');
     await noor().say(CHANNEL, '@Guardia diagnose redis-dwon', thread);

@@ -20,12 +20,16 @@ async function run(click: Click, tools: Tools): Promise<void> {
   await updateView(tools, view, shown);
 }
 
+/** Whoever may not decide reads why in the dialog, and again in the thread once it is closed. */
 async function look(click: Click, tools: Tools) {
   const ref = readPlanRef(click.value);
   const problem = ref ? await misplaced(tools, click.message, ref.plan) : 'This button is out of date.';
   if (!ref || problem) return approvalDialog('', { ok: false, says: problem ?? '' });
   const view = await tools.flows.viewPlan({ ...ref, by: click.by });
-  if (!view.ok) return approvalDialog(click.value, view);
+  if (!view.ok) {
+    await click.tell(view.says);
+    return approvalDialog(click.value, view);
+  }
   // The vote counts for what is shown here, whatever the button said.
   const metadata: PlanMetadata = { ref: planRef(ref.plan, view.digest), message: click.message };
   return approvalDialog(JSON.stringify(metadata), view);

@@ -1,4 +1,6 @@
+import type { Answer, DiagnoseRequest } from '../../flows/requests.ts';
 import { diagnoseDialog } from '../../report/dialogs.ts';
+import { standingAt } from '../../store/messages.ts';
 import { cannotWriteIn } from '../reach.ts';
 import { resolveRunbook } from '../resolve.ts';
 import type { Tools } from '../tools.ts';
@@ -18,14 +20,27 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
     await openView(tools, request, diagnoseDialog({ metadata: JSON.stringify({ place }), runbook: null }));
     return;
   }
+  const asked = text === '' ? await ofThread(request, tools) : null;
+  if (asked) return answer(request, await tools.flows.diagnose(asked, request.requestId));
   const resolved = resolveRunbook(tools.catalogue(), text, place.channel);
   if (!resolved.ok) return request.tell(resolved.says);
   const problem = await cannotWriteIn(tools, place.channel);
   if (problem) return request.tell(problem);
   const { service, runbook, parameters } = resolved;
-  const answer = await tools.flows.diagnose(
-    { service: service.name, runbook: runbook.name, parameters, by, place },
-    request.requestId,
-  );
-  if (answer.says) await request.tell(answer.says);
+  const wanted = { service: service.name, runbook: runbook.name, parameters, by, place };
+  return answer(request, await tools.flows.diagnose(wanted, request.requestId));
+}
+
+async function answer(request: CommandRequest, { says }: Answer): Promise<void> {
+  if (says) await request.tell(says);
+}
+
+/** In the thread of an alert or of a diagnosis nobody has to say which runbook is meant. */
+async function ofThread({ place, by }: CommandRequest, tools: Tools): Promise<DiagnoseRequest | null> {
+  if (!place.thread) return null;
+  const first = await standingAt(tools.db, place.channel, place.thread);
+  const origin = first && (await tools.flows.origin(first.key));
+  if (!origin?.runbook) return null;
+  const { service, runbook, parameters } = origin;
+  return { service, runbook, parameters, by, place, origin: origin.ref };
 }
