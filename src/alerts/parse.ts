@@ -8,7 +8,10 @@ export type ParsedGroup = { ok: true; groups: AlertGroup } | { ok: false; reason
 const CUT_NOTE = 'cut';
 
 const strings = z.record(z.string(), z.string());
-const time = z.string().refine((text) => Number.isFinite(Date.parse(text)), 'must be a time as in RFC 3339');
+/** With a year of four digits, as RFC 3339 has it and PostgreSQL stores it. */
+const time = z
+  .string()
+  .refine((text) => /^(?!0000)\d{4}-/.test(inUtc(text)), 'must be a time as in RFC 3339');
 const status = z.enum(['firing', 'resolved']);
 
 const alert = z.object({
@@ -36,6 +39,11 @@ const group = z.object({
 const alertmanager = group.extend({ version: z.literal('4') });
 /** Grafana says version 1, and adds title, message, dashboard and silence links, which nobody here uses. */
 const grafana = group.extend({ version: z.literal('1').optional() });
+
+function inUtc(text: string): string {
+  const at = Date.parse(text);
+  return Number.isFinite(at) ? new Date(at).toISOString() : '';
+}
 
 type GroupBody = z.output<typeof group>;
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { matchAlert } from '../catalogue/match.ts';
 import { parametersFromLabels } from '../catalogue/parameters.ts';
+import { GuardiaError } from '../errors.ts';
+import { unhandledMessage } from '../report/unhandled.ts';
 import {
   type AlertDetails,
   handleNext,
@@ -11,6 +13,7 @@ import {
   resolveAlert,
   type StoredAlert,
 } from '../store/alerts.ts';
+import { say } from '../store/messages.ts';
 import { FOLLOWS, insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';
 import { tellAlert } from './alert-message.ts';
@@ -25,10 +28,34 @@ const FLAPPING_MS = 5 * 60_000;
  * that is to run are stored together with the mark that the group was handled.
  */
 export async function takeIn(house: House): Promise<void> {
-  while (await handleNext(house.db, (tx, body) => handle(house, tx, body as AlertGroup))) {
+  const next = () =>
+    handleNext(
+      house.db,
+      (tx, body) => handle(house, tx, body as AlertGroup),
+      (tx, body, error) => tellUnhandled(house, tx, body as AlertGroup, error),
+    );
+  while (await next()) {
     house.wake();
     house.nudge();
   }
+}
+
+/** A group that Guardia stumbles over is shown as it came, in the channel of whoever it belongs to. */
+async function tellUnhandled(
+  house: House,
+  tx: Transaction<Tables>,
+  group: AlertGroup,
+  error: unknown,
+): Promise<void> {
+  house.logger.error({ err: error, groupKey: group.groupKey }, 'an alert group could not be handled');
+  const { channel } = matchAlert(house.catalogue(), group.labels).service;
+  const message = unhandledMessage({
+    status: group.status,
+    labels: group.labels,
+    summary: detailsOf(group).summary,
+    why: error instanceof GuardiaError ? error.message : 'a fault in Guardia itself.',
+  });
+  await say(tx, { key: `unhandled:${group.groupKey}`, channel, message, importance: 0 });
 }
 
 async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<void> {

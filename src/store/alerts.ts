@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Person } from '../approval/person.ts';
 import type { Parameters } from '../steps/step-kind.ts';
+import { isAway } from './away.ts';
 import type { Database, Queries } from './database.ts';
 import { json } from './json.ts';
 import type { Tables } from './schema.ts';
@@ -57,11 +58,13 @@ export async function keepInbox(db: Queries, body: object): Promise<void> {
 
 /**
  * Hands the oldest stored group that nobody has handled to `handle`, in one transaction with marking it handled.
- * Groups are handled one at a time across replicas, in the order they came. False when there was none.
+ * Groups are handled one at a time across replicas, in the order they came. One that cannot be handled keeps nobody
+ * waiting: what was done for it is undone, and `failed` tells of it instead. False when there was none.
  */
 export async function handleNext(
   db: Database,
   handle: (tx: Transaction<Tables>, body: object) => Promise<void>,
+  failed: (tx: Transaction<Tables>, body: object, error: unknown) => Promise<void>,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${INTAKE_LOCK})`.execute(tx);
@@ -73,7 +76,14 @@ export async function handleNext(
       .limit(1)
       .executeTakeFirst();
     if (!next) return false;
-    await handle(tx, next.body);
+    await sql`savepoint handling`.execute(tx);
+    try {
+      await handle(tx, next.body);
+    } catch (error) {
+      if (isAway(error)) throw error;
+      await sql`rollback to savepoint handling`.execute(tx);
+      await failed(tx, next.body, error);
+    }
     await tx.updateTable('alert_inbox').set({ handled_at: new Date() }).where('id', '=', next.id).execute();
     return true;
   });

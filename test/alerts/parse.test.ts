@@ -90,6 +90,10 @@ describe('parseAlertmanager', () => {
       alertmanagerBody({ alerts: [alert(), alert({ startsAt: 'now' })] }),
     ],
     [
+      'alerts[0].startsAt must be a time as in RFC 3339',
+      alertmanagerBody({ alerts: [alert({ startsAt: '+022222-01-01T00:00:00Z' })] }),
+    ],
+    [
       'alerts[0].labels.queue must be a string',
       alertmanagerBody({ alerts: [alert({ labels: { queue: 3 } })] }),
     ],
