@@ -66,9 +66,13 @@ function usualDistance(times: Float64Array): number {
   return distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
 }
 
+/** A value this young is "now" for whoever looks, however short the chart. */
+const FRESH_MS = 60_000;
+
 /** Whether the line's last value is as new as the chart: otherwise it is not "now". */
 export function isCurrent(line: Line, sheet: Pick<Sheet, 'from' | 'to'>): boolean {
-  return sheet.to - line.latest.at <= Math.max(GAP * line.step, (sheet.to - sheet.from) / 50);
+  const missing = sheet.to - line.latest.at;
+  return missing <= Math.max(FRESH_MS, GAP * line.step, (sheet.to - sheet.from) / 50);
 }
 
 /**
