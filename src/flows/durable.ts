@@ -1,5 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue';
+import { persistently } from '../store/away.ts';
 
 /** Set by hand: a release does not orphan the approvals that are waiting. A changed flow says so with a patch. */
 const APPLICATION_VERSION = '1';
@@ -14,7 +15,10 @@ export interface Durable {
     name: string,
     run: (...args: Args) => Promise<Result>,
   ): (id: string, ...args: Args) => Promise<void>;
-  /** One step of a flow: its result is stored, and it is not run again once it is. */
+  /**
+   * One step of a flow: its result is stored, and it is not run again once it is. While the database is away it is
+   * tried again, since a flow whose step fails has ended.
+   */
   step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Waits until somebody tells the flow something, or the time is over. Survives restarts. */
   told(topic: string, timeoutMs: number): Promise<void>;
@@ -83,7 +87,7 @@ export function createDurable(options: DurableOptions): Durable {
     },
     async step(name, work) {
       await gate();
-      const result = await DBOS.runStep(() => tracked(work), { name });
+      const result = await DBOS.runStep(() => persistently(() => tracked(work)), { name });
       await gate();
       return result;
     },

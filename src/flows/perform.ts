@@ -1,5 +1,6 @@
 import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
+import { persistently } from '../store/away.ts';
 import { beginStep, endStep, findPlan, move, noteCutOff, type StoredPlan, stepsOf } from '../store/plans.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
@@ -16,9 +17,19 @@ export async function performOnce(house: House, plan: StoredPlan, index: number)
   const end = await perform(house, plan, index);
   if (!end.ok && house.durable.leftRunning()) return 'unknown';
   if (end.cutOff) {
-    await noteCutOff(house.db, plan.id, index, end.says);
+    await persistently(() => noteCutOff(house.db, plan.id, index, end.says));
     return 'unknown';
   }
+  await persistently(() => writeEnd(house, plan, index, end));
+  return end.ok ? 'ok' : 'failed';
+}
+
+async function writeEnd(
+  house: House,
+  plan: StoredPlan,
+  index: number,
+  end: Parameters<typeof endStep>[3],
+): Promise<void> {
   await house.db.transaction().execute(async (tx) => {
     await endStep(tx, plan.id, index, end);
     await record(tx, {
@@ -31,7 +42,6 @@ export async function performOnce(house: House, plan: StoredPlan, index: number)
     await tellPlan(house, tx, plan.id);
   });
   house.wake();
-  return end.ok ? 'ok' : 'failed';
 }
 
 async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {

@@ -18,10 +18,10 @@ const SAID =
 
 /** Whether the database was away, or another transaction in the way: the same work may succeed a moment later. */
 export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof GuardiaError) return false;
-  if (error instanceof AggregateError) return error.errors.some(isAway);
-  const code = 'code' in error ? String(error.code) : '';
-  return SQLSTATE.test(code) || CODES.has(code) || SAID.test(error.message);
+  if (error instanceof GuardiaError) return false;
+  const { code, message, errors } = (error ?? {}) as { code?: unknown; message?: unknown; errors?: unknown };
+  if (Array.isArray(errors)) return errors.some(isAway);
+  return SQLSTATE.test(String(code)) || CODES.has(String(code)) || SAID.test(String(message));
 }
 
 /** Does work on the database again until the database is there to take it. */

@@ -30,8 +30,9 @@ export function openDatabase(
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
   });
-  // Without a listener an idle connection that the server ends would end the process.
-  pool.on('error', options.onError ?? (() => {}));
+  // Without listeners a connection that the server ends, idle or in the middle of a query, would end the process.
+  const onError = options.onError ?? (() => {});
+  pool.on('error', onError).on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, close: () => db.destroy() };
 }
