@@ -18,8 +18,6 @@ export interface Metrics {
   delivery: DeliveryMetrics;
   steps: StepMetrics;
   http: NonNullable<HttpServerOptions['observe']>;
-  /** One call of Slack's Web API: `chat.postMessage`, and `ok` or Slack's word for the error. */
-  slackCall(method: string, outcome: string): void;
   close(): void;
 }
 
@@ -33,7 +31,6 @@ export function createMetrics(): Metrics {
     delivery: deliveryMetrics(registry),
     steps: stepMetrics(registry),
     http: httpMetrics(registry),
-    slackCall: slackCalls(registry),
     close: processMetrics(registry),
   };
 }
@@ -129,11 +126,6 @@ function deliveryMetrics(registry: Registry): DeliveryMetrics {
     },
     failed: (kind, code) => failed.inc({ kind, code }),
   };
-}
-
-function slackCalls(registry: Registry): Metrics['slackCall'] {
-  const calls = counter(registry, 'slack_calls_total', "Calls of Slack's Web API.", ['method', 'outcome']);
-  return (method, outcome) => calls.inc({ method, outcome });
 }
 
 function stepMetrics(registry: Registry): StepMetrics {

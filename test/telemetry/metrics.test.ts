@@ -60,11 +60,6 @@ describe('the metrics', () => {
       'guardia_delivery_failures_total{kind="limited",code="ratelimited"} 1',
     ],
     [
-      'calls of Slack',
-      (one) => one.slackCall('chat.postMessage', 'ok'),
-      'guardia_slack_calls_total{method="chat.postMessage",outcome="ok"} 1',
-    ],
-    [
       'acknowledgements',
       (one) => one.slack.acknowledged(4),
       'guardia_acknowledgement_duration_seconds_bucket{le="0.005"} 1',
