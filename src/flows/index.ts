@@ -152,9 +152,10 @@ async function tellApproved(house: House): Promise<void> {
 async function lookAfterReplicas(house: House, replica: string): Promise<void> {
   await beat(house.db, replica);
   for (const name of await silent(house.db, SILENT_SECONDS)) {
-    if (!(await bury(house.db, name, SILENT_SECONDS))) continue;
-    const flows = await house.durable.takeOver(name);
-    house.logger.warn({ replica: name, flows }, 'took over from a replica that fell silent');
+    await bury(house.db, name, SILENT_SECONDS, async () => {
+      const flows = await house.durable.takeOver(name);
+      house.logger.warn({ replica: name, flows }, 'took over from a replica that fell silent');
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Queries } from './database.ts';
+import type { Database, Queries } from './database.ts';
 
 /** Says that this replica lives. */
 export async function beat(db: Queries, name: string): Promise<void> {
@@ -29,12 +29,22 @@ export async function silent(db: Queries, seconds: number): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Takes a silent replica off the list; true for the one who did, who then takes over its flows. */
-export async function bury(db: Queries, name: string, seconds: number): Promise<boolean> {
-  const gone = await db
-    .deleteFrom('replica')
-    .where('name', '=', name)
-    .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${seconds})`)
-    .executeTakeFirst();
-  return gone.numDeletedRows > 0n;
+/**
+ * Takes a silent replica off the list and takes over what it left, or neither of both: what one fails to take over
+ * is found by the next. Nothing happens when another was first.
+ */
+export async function bury(
+  db: Database,
+  name: string,
+  seconds: number,
+  takeOver: () => Promise<void>,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const gone = await tx
+      .deleteFrom('replica')
+      .where('name', '=', name)
+      .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${seconds})`)
+      .executeTakeFirst();
+    if (gone.numDeletedRows > 0n) await takeOver();
+  });
 }

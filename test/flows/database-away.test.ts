@@ -1,10 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { type OpenDatabase, openDatabase } from '../../src/store/database.ts';
-import { alertGroup, diagnosis, purge, restart } from '../helpers/asked.ts';
+import { lockPlan } from '../../src/store/plans.ts';
+import { alertGroup, diagnosis, purge, restart, until } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { SAM, startTestHouse, type TestHouse } from '../helpers/house.ts';
 import { rowsOf } from '../helpers/rows.ts';
+import { testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 import { type Wire, wireTo } from '../helpers/wire.ts';
 
 let database: TestDatabase;
@@ -34,6 +37,12 @@ async function awayForAWhile(): Promise<void> {
   wire.mend();
 }
 
+async function waitsForALock(): Promise<true | undefined> {
+  const held = await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'
+    and datname = current_database()`.execute(database.db);
+  return held.rows.length > 0 ? true : undefined;
+}
+
 const says = (key: string, text: string) => house.says(key, (said) => said.includes(text));
 
 describe('a database that was away for a while', () => {
@@ -44,6 +53,19 @@ describe('a database that was away for a while', () => {
     await expect(house.flows.approve({ plan: id, digest, by: SAM })).resolves.toEqual({ ok: true });
     await rows.reaches('done');
     expect(house.steps.performed).toEqual(['purge']);
+  }, 30_000);
+
+  it('lets a plan expire that was looked at just then', async () => {
+    const policy = { by: ['sre'], votes: 1, expires: '1s', 'begin-within': '5m' };
+    house.catalogue.now = testCatalogue(testService([testRunbook()], { policy }));
+    await house.flows.remediate(purge, 'r1');
+    const { id } = await rows.plan();
+    await database.db.transaction().execute(async (tx) => {
+      await lockPlan(tx, id);
+      await until('a flow that waits for the plan', () => waitsForALock());
+      await awayForAWhile();
+    });
+    await rows.reaches('expired');
   }, 30_000);
 
   it('in the middle of a step loses neither the step nor its end', async () => {
