@@ -1,7 +1,7 @@
 import type { Service } from '../catalogue/catalogue.ts';
 import { alertMessage } from '../report/alert.ts';
 import type { AlertState, Remedy } from '../report/states.ts';
-import { findAlert, type StoredAlert } from '../store/alerts.ts';
+import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan, votesOn } from '../store/plans.ts';
@@ -10,7 +10,7 @@ import { nextEscalation, offered } from './offers.ts';
 
 /** States the alert's message anew from what is stored: the only place that does. */
 export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
-  const alert = await findAlert(tx, id);
+  const alert = await lockAlert(tx, id);
   if (!alert) return;
   const service = serviceOrGone(house, alert.service);
   const message = alertMessage(stateOf(alert, service, await remediesOf(tx, id)));

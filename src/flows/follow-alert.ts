@@ -3,6 +3,7 @@ import { durationMs, type Escalation } from '../catalogue/schema.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import { escalationMessage } from '../report/escalation.ts';
 import { escalateAlert, findAlert, type StoredAlert } from '../store/alerts.ts';
+import { isAway } from '../store/away.ts';
 import { say } from '../store/messages.ts';
 import { findRun } from '../store/runs.ts';
 import { remediesOf, tellAlert } from './alert-message.ts';
@@ -30,11 +31,20 @@ async function follow(house: House, alert: string): Promise<void> {
   let held: Held = {};
   for (;;) {
     const before: Held = held;
-    const look = await house.durable.step('look again', () => lookAgain(house, alert, before));
+    const look = await house.durable.step('look again', () =>
+      lookAgain(house, alert, before).catch((error: unknown) => unseen(house, alert, before, error)),
+    );
     if (look.over) return;
     held = look.held;
     await house.durable.pause(house.pace.followEveryMs);
   }
+}
+
+/** A fault of ours is no reason to stop looking: whoever has to be called is called a look later. */
+function unseen(house: House, alert: string, held: Held, error: unknown): { over: boolean; held: Held } {
+  if (isAway(error)) throw error;
+  house.logger.error({ err: error, alert }, 'an alert could not be looked at again');
+  return { over: false, held };
 }
 
 async function lookAgain(house: House, id: string, before: Held): Promise<{ over: boolean; held: Held }> {

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { Person } from '../approval/person.ts';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
@@ -74,7 +75,10 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     settle: (request) => settle(house, request),
     acknowledge: (alert, by) => acknowledge(house, alert, by),
     escalate: (alert, by) => escalateNow(house, alert, by),
-    snapshot: (origin, by, id) => snapshot(house, origin, by, id),
+    async snapshot(origin, by, id) {
+      if (await isOfThisWorkspace(house, by)) return snapshot(house, origin, by, id);
+      return { ok: false, says: ANSWERS.strangersMayNotAct };
+    },
     origin: (ref) => originOf(db, ref),
     diagnosis: (ref) => diagnosisOf(db, ref),
     async plan({ plan, digest }) {
@@ -107,11 +111,8 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
 }
 
 async function askedToDiagnose(house: House, request: DiagnoseRequest, id: string): Promise<Answer> {
-  if (request.by) {
-    const account = await house.people.account(request.by);
-    if (account.kind === 'stranger' || account.kind === 'deactivated')
-      return { ok: false, says: ANSWERS.strangersMayNotLook };
-  }
+  if (request.by && !(await isOfThisWorkspace(house, request.by)))
+    return { ok: false, says: ANSWERS.strangersMayNotLook };
   runbookOf(house, request.service, request.runbook);
   const origin = request.origin ? await originOf(house.db, request.origin) : null;
   if (request.origin && !origin) return { ok: false, says: ANSWERS.noOrigin };
@@ -119,11 +120,14 @@ async function askedToDiagnose(house: House, request: DiagnoseRequest, id: strin
   return { ok: true };
 }
 
-async function acknowledge(
-  house: House,
-  id: string,
-  by: Parameters<Flows['acknowledge']>[1],
-): Promise<Answer> {
+/** In a channel that is shared with another organisation, its people see the same buttons. */
+async function isOfThisWorkspace(house: House, person: Person): Promise<boolean> {
+  const { kind } = await house.people.account(person);
+  return kind !== 'stranger' && kind !== 'deactivated';
+}
+
+async function acknowledge(house: House, id: string, by: Person): Promise<Answer> {
+  if (!(await isOfThisWorkspace(house, by))) return { ok: false, says: ANSWERS.strangersMayNotAct };
   const done = await house.db.transaction().execute(async (tx) => {
     if (!(await acknowledgeAlert(tx, id, by))) return false;
     await tellAlert(house, tx, id);
@@ -133,9 +137,11 @@ async function acknowledge(
   return done ? { ok: true } : { ok: false, says: ANSWERS.acknowledgedBefore };
 }
 
-async function escalateNow(house: House, id: string, by: Parameters<Flows['escalate']>[1]): Promise<Answer> {
+async function escalateNow(house: House, id: string, by: Person): Promise<Answer> {
+  if (!(await isOfThisWorkspace(house, by))) return { ok: false, says: ANSWERS.strangersMayNotAct };
   const alert = await findAlert(house.db, id);
   if (!alert) return { ok: false, says: ANSWERS.noOrigin };
+  if (alert.status === 'resolved') return { ok: false, says: ANSWERS.alertEnded };
   const rule = alert.runbook ? runbookOf(house, alert.service, alert.runbook).escalate[0] : undefined;
   if (!rule) return { ok: false, says: ANSWERS.noEscalation };
   const called = await call(house, alert, rule, null, by);

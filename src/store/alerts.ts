@@ -157,6 +157,17 @@ export async function findAlert(db: Queries, id: string): Promise<StoredAlert | 
   return row ? stored(row) : null;
 }
 
+/** The alert, locked until the transaction ends: who tells of it tells what is true when it is told. */
+export async function lockAlert(tx: Queries, id: string): Promise<StoredAlert | null> {
+  const row = await tx
+    .selectFrom('alert')
+    .selectAll()
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row ? stored(row) : null;
+}
+
 /** What fires now, newest first. */
 export async function firingAlerts(db: Queries, limit: number): Promise<StoredAlert[]> {
   const rows = await db
@@ -188,13 +199,14 @@ export async function acknowledgeAlert(db: Queries, id: string, by: Person): Pro
   return done.numUpdatedRows > 0n;
 }
 
-/** False when it had been escalated before: nobody is called twice. */
+/** False when it had been escalated before, or has ended: nobody is called twice, or for nothing. */
 export async function escalateAlert(db: Queries, id: string, to: string): Promise<boolean> {
   const done = await db
     .updateTable('alert')
     .set({ escalated_at: new Date(), escalated_to: to })
     .where('id', '=', id)
     .where('escalated_at', 'is', null)
+    .where('status', '=', 'firing')
     .executeTakeFirst();
   return done.numUpdatedRows > 0n;
 }
