@@ -1,7 +1,19 @@
+import { durationMs } from '../catalogue/schema.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import { formatDuration } from '../report/figures.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
-import { beginStep, endStep, findPlan, move, noteCutOff, type StoredPlan, stepsOf } from '../store/plans.ts';
+import {
+  beginStep,
+  endStep,
+  findPlan,
+  idleMs,
+  lockPlan,
+  move,
+  noteCutOff,
+  type StoredPlan,
+  stepsOf,
+} from '../store/plans.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
 
@@ -46,6 +58,7 @@ async function writeEnd(
 
 async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {
   const begun = await house.db.transaction().execute(async (tx) => {
+    if ((await lockPlan(tx, plan.id))?.state !== 'running') return false;
     if (!(await beginStep(tx, plan.id, index))) return false;
     const details = { index, what: plan.plan.steps[index]?.what ?? '' };
     await record(tx, { event: 'step-begun', by: null, plan: plan.id, digest: plan.digest, details });
@@ -63,10 +76,22 @@ async function endOf(house: House, plan: StoredPlan, index: number): Promise<Ste
   return before.ok ? 'ok' : 'failed';
 }
 
-async function perform(house: House, { plan }: StoredPlan, index: number) {
+/** What was approved was to happen then: after a long absence people look again before anything goes on. */
+async function notTooLate(house: House, { id, plan }: StoredPlan): Promise<void> {
+  const idle = await idleMs(house.db, id);
+  if (idle <= durationMs(plan.policy?.['begin-within'] ?? '5m')) return;
+  throw new GuardiaError(
+    'conflict',
+    `It was not run: it was to begin ${formatDuration(idle)} ago. Look again, then ask for it anew.`,
+  );
+}
+
+async function perform(house: House, stored: StoredPlan, index: number) {
+  const { plan } = stored;
   const step = plan.steps[index];
   if (!step) throw new Error(`the plan has no step ${index}`);
   try {
+    await notTooLate(house, stored);
     const { environment } = serviceOf(house, plan.service);
     const { actions } = runbookOf(house, plan.service, plan.runbook);
     const action = actions.find((one) => one.name === plan.action);
