@@ -38,6 +38,9 @@ export class GuardiaError extends Error {
   }
 }
 
+/** What people read of an error that is not one of ours: its own words may say too much. */
+export const OUR_FAULT = 'a fault in Guardia itself, and its log says more.';
+
 /** What can be said of anything thrown, in one line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Approvers, eligible } from '../approval/decide.ts';
 import type { Account } from '../approval/person.ts';
 import { durationMs } from '../catalogue/schema.ts';
-import { GuardiaError, messageOf } from '../errors.ts';
+import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, alreadyOpen, cannotBeMet, cannotLookUp, cannotPlan } from '../report/answers.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
+import { isAway } from '../store/away.ts';
+import type { Queries } from '../store/database.ts';
 import { insertPlan, type Outcome, openTwin, planOfRequest } from '../store/plans.ts';
 import { findRun } from '../store/runs.ts';
 import type { House } from './house.ts';
@@ -37,8 +39,11 @@ export async function ask(house: House, request: RemediateRequest, requestId: st
     const problem = await whyNot(house, plan);
     return problem ? refused(problem) : await store(house, plan, request, requestId);
   } catch (error) {
-    if (!(error instanceof GuardiaError)) throw error;
-    return refused(error.code === 'slack' ? cannotLookUp(error.message) : cannotPlan(messageOf(error)));
+    if (isAway(error)) throw error;
+    if (error instanceof GuardiaError)
+      return refused(error.code === 'slack' ? cannotLookUp(error.message) : cannotPlan(error.message));
+    house.logger.error({ err: error, action: request.action }, 'a plan could not be made');
+    return refused(cannotPlan(OUR_FAULT));
   }
 }
 
@@ -90,7 +95,7 @@ async function store(house: House, plan: Plan, request: RemediateRequest, reques
       place: origin?.place ?? request.place,
       expiresInMs: plan.policy ? durationMs(plan.policy.expires) : DEFAULT_BEGIN_WITHIN_MS,
       beginWithinMs: DEFAULT_BEGIN_WITHIN_MS,
-      outcome: await cameFrom(house, origin?.ref ?? null),
+      outcome: await cameFrom(tx, origin?.ref ?? null),
     });
     await record(tx, {
       event: 'asked',
@@ -109,14 +114,14 @@ async function store(house: House, plan: Plan, request: RemediateRequest, reques
 }
 
 /** The diagnosis that was on the table when it was asked for. */
-async function cameFrom(house: House, ref: string | null): Promise<Pick<Outcome, 'diagnosis'>> {
+async function cameFrom(tx: Queries, ref: string | null): Promise<Pick<Outcome, 'diagnosis'>> {
   const [kind, id] = ref?.split(':') ?? [];
   if (!id) return {};
   const verdict =
     kind === 'alert'
-      ? (await findAlert(house.db, id))?.diagnosis
+      ? (await findAlert(tx, id))?.diagnosis
       : kind === 'run'
-        ? (await findRun(house.db, id))?.result?.verdict
+        ? (await findRun(tx, id))?.result?.verdict
         : null;
   return verdict ? { diagnosis: { status: verdict.status, sentence: verdict.sentence } } : {};
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
-import { GuardiaError } from '../errors.ts';
+import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Picture } from '../report/states.ts';
 import type { ChartSpec } from '../snapshots/chart-spec.ts';
@@ -46,7 +46,7 @@ function notFound(house: House, run: StoredRun, error: unknown): Diagnosis {
   if (isAway(error)) throw error;
   house.logger.error({ err: error, run: run.id }, 'a diagnosis could not be made');
   const { service, runbook, parameters } = run.asked;
-  const why = error instanceof GuardiaError ? error.message : 'a fault in Guardia itself.';
+  const why = error instanceof GuardiaError ? error.message : OUR_FAULT;
   return {
     service,
     runbook,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { matchAlert } from '../catalogue/match.ts';
 import { parametersFromLabels } from '../catalogue/parameters.ts';
-import { GuardiaError } from '../errors.ts';
+import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { unhandledMessage } from '../report/unhandled.ts';
 import {
   type AlertDetails,
@@ -53,7 +53,7 @@ async function tellUnhandled(
     status: group.status,
     labels: group.labels,
     summary: detailsOf(group).summary,
-    why: error instanceof GuardiaError ? error.message : 'a fault in Guardia itself.',
+    why: error instanceof GuardiaError ? error.message : OUR_FAULT,
   });
   await say(tx, { key: `unhandled:${group.groupKey}`, channel, message, importance: 0 });
 }

@@ -107,7 +107,7 @@ async function tellRun(
       importance: 0,
     });
   }
-  if (stored.outcome.after && stored.outcome.before && !cutOff) {
+  if (stored.outcome.after?.length && stored.outcome.before && !cutOff) {
     await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proofOf(house, stored)) });
   }
 }

@@ -5,6 +5,7 @@ import { findPlan, move, noteOutcome, type StoredPlan, spendApproval, votesOn } 
 import { tellAlert } from './alert-message.ts';
 import { approversOf, ask } from './ask.ts';
 import { noteOnAlert } from './diagnose.ts';
+import { orGiveUp } from './give-up.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whatChanged } from './make-plan.ts';
 import { diagnose } from './observe.ts';
@@ -31,15 +32,17 @@ export async function remediateFlow(
   const id = asked.plan;
   if (asked.waits && !(await isApproved(house, id))) return;
 
-  const stored = await step('spend the approval', () => spend(house, id));
+  const stored = await step('spend the approval', () => orGiveUp(house, id, () => spend(house, id), null));
   if (!stored) return;
   const end = await runSteps(house, stored);
-  await step('see whether it helped', () => prove(house, id, end));
+  await step('see whether it helped', () => orGiveUp(house, id, () => prove(house, id, end), undefined));
 }
 
 async function isApproved(house: House, id: string): Promise<boolean> {
   for (;;) {
-    const standing = await house.durable.step('see how it stands', () => expireIfDue(house, id));
+    const standing = await house.durable.step('see how it stands', () =>
+      orGiveUp(house, id, () => expireIfDue(house, id), { state: 'void', leftMs: 0 }),
+    );
     if (standing.state !== 'waiting') return standing.state === 'approved';
     await house.durable.told('changed', Math.min(standing.leftMs, LOOK_AGAIN_MS));
   }
@@ -79,11 +82,12 @@ async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
 }
 
 async function supportLeft(house: House, stored: StoredPlan): Promise<number> {
-  const [votes, { approvers, accounts }] = await Promise.all([
-    votesOn(house.db, stored.id),
+  const votes = await votesOn(house.db, stored.id);
+  const [{ approvers }, ...voters] = await Promise.all([
     approversOf(house, stored.plan),
+    ...votes.map((vote) => house.people.account(vote, { fresh: true })),
   ]);
-  return standingApprovals(votes, stored.digest, eligible(accounts, stored.plan.requester, approvers)).length;
+  return standingApprovals(votes, stored.digest, eligible(voters, stored.plan.requester, approvers)).length;
 }
 
 async function endUnspent(
@@ -110,7 +114,9 @@ async function runSteps(house: House, stored: StoredPlan): Promise<StepEnd> {
   let index = 0;
   for (; index < stored.plan.steps.length && end === 'ok'; index += 1) {
     const nth = index;
-    end = await house.durable.step(`step ${nth + 1}`, () => performOnce(house, stored, nth));
+    end = await house.durable.step(`step ${nth + 1}`, () =>
+      orGiveUp<StepEnd>(house, stored.id, () => performOnce(house, stored, nth), 'unknown'),
+    );
   }
   await house.durable.step('end the run', () => endRun(house, stored.id, end, index - 1));
   return end;

@@ -109,6 +109,7 @@ export interface TestHouse {
   steps: FakeSteps;
   people: FakePeople;
   catalogue: { now: Catalogue };
+  draw: { fails: Error | null };
   /** The stored message under a key, as one text; waits for it to satisfy `holds`. */
   says(key: string, holds?: (text: string) => boolean): Promise<string>;
   stop(): Promise<void>;
@@ -129,13 +130,14 @@ export async function startTestHouse(
   const people = options.people ?? fakePeople();
   const catalogue = { now: options.catalogue ?? testCatalogue() };
   const replica = options.replica ?? 'test';
+  const draw: TestHouse['draw'] = { fails: null };
   const flows = createFlows(
     {
       db: database.db,
       steps,
       people,
       catalogue: () => catalogue.now,
-      painter: { draw: async () => ({ png: new Uint8Array([1]), width: 1, height: 1, alt: 'a chart' }) },
+      painter: { draw: () => drawn(draw.fails) },
       wake: () => {},
       durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: 200 }),
       logger: pino({ level: 'silent' }),
@@ -150,9 +152,15 @@ export async function startTestHouse(
     steps,
     people,
     catalogue,
+    draw,
     says: (key, holds = () => true) => says(database, key, holds),
     stop: () => flows.stop(5_000),
   };
+}
+
+async function drawn(fails: Error | null) {
+  if (fails) throw fails;
+  return { png: new Uint8Array([1]), width: 1, height: 1, alt: 'a chart' };
 }
 
 async function says(database: TestDatabase, key: string, holds: (text: string) => boolean): Promise<string> {
