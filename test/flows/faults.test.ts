@@ -120,7 +120,32 @@ it('two dozen people who ask for the same thing at once are all answered, though
   expect(Date.now() - began).toBeLessThan(4_000);
 }, 60_000);
 
+/** From now on the record takes no entry of these events. */
+async function noRecordOf(...events: string[]): Promise<void> {
+  const listed = sql.join(events.map((event) => sql.lit(event)));
+  await sql`create function refuse() returns trigger language plpgsql as $$
+    begin raise exception 'the record is full'; end $$`.execute(database.db);
+  await sql`create trigger refuse before insert on audit for each row when (new.event in (${listed}))
+    execute function refuse()`.execute(database.db);
+}
+
 describe('a step', () => {
+  it('does not run when it cannot be written down, and the run ends', async () => {
+    await noRecordOf('step-begun');
+    await house.flows.remediate(restart, 'r1');
+    await rows.reaches('failed');
+    expect(house.steps.performed).toEqual([]);
+    await house.says(`plan:${(await rows.plan()).id}`, (text) => text.includes('Failed'));
+  });
+
+  it('whose end cannot be written down is told to have an end that nobody saw', async () => {
+    await noRecordOf('step-ended');
+    await house.flows.remediate(restart, 'r1');
+    await rows.reaches('unknown');
+    expect(house.steps.performed).toEqual(['restart']);
+    await house.says(`unknown:${(await rows.plan()).id}`);
+  });
+
   async function cutAfterTheFirst(meanwhile: () => Promise<unknown>): Promise<void> {
     house.catalogue.now = inTwoSteps;
     house.steps.whilePerforming = async () => void (await meanwhile());
