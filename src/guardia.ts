@@ -67,6 +67,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   const flows = createFlows(
     {
       db: store.db,
+      pool: store.pool,
       steps,
       catalogue: catalogue.current,
       people,

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { People } from '../approval/person.ts';
 import type { CurrentCatalogue, Runbook, Service } from '../catalogue/catalogue.ts';
@@ -10,6 +11,8 @@ import type { Durable } from './durable.ts';
 /** What every flow works with. Constructed in main.ts and nowhere else. */
 export interface House {
   db: Database;
+  /** The connections beneath `db`, for the one query that has to be as fast as can be. */
+  pool: Pick<pg.Pool, 'query'>;
   steps: Steps;
   catalogue: CurrentCatalogue;
   people: People;

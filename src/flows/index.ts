@@ -59,7 +59,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
 
   return {
     async takeAlert(group) {
-      await keepInbox(db, group);
+      await keepInbox(house.pool, group);
       intake.poke();
     },
     diagnose: (request, id) => askedToDiagnose(house, request, id),

@@ -24,7 +24,7 @@ export const webhook: Bench = {
       logger: pino({ level: 'silent' }),
       routes: alertRoutes({
         token: TOKEN,
-        store: (given) => keepInbox(database.db, given),
+        store: (given) => keepInbox(database.pool, given),
         logger: pino({ level: 'silent' }),
       }),
     });

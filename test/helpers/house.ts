@@ -134,6 +134,7 @@ export async function startTestHouse(
   const flows = createFlows(
     {
       db: database.db,
+      pool: database.pool,
       steps,
       people,
       catalogue: () => catalogue.now,
