@@ -134,7 +134,7 @@ describe('events', () => {
   });
 
   it('come again after a silence of three seconds, and no more once they are acknowledged', async () => {
-    const workspace = await open({ eventRetryMs: [0, 10, 10], ackMs: 40 });
+    const workspace = await open({ eventRetryMs: [0, 10, 10], ackMs: 400 });
     const heard = await oddBot(workspace, (attempt, response) => void (attempt > 1 && response.end()));
     await workspace.driver.as('U0NOOR').say('C0GENERAL', 'hello');
     await workspace.driver.waitFor((seen) => seen.sent('event').length === 2, { what: 'the second try' });
