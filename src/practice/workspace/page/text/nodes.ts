@@ -35,10 +35,6 @@ export function decode(text: string): string {
   return text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
 }
 
-export function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
 /** Lines of plain text, with breaks between them. */
 export function textNodes(text: string): Inline[] {
   return text
