@@ -15,6 +15,6 @@ export default {
   },
   globalSetup: '<rootDir>/test/helpers/global-setup.ts',
   globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
-  testTimeout: 20_000,
+  testTimeout: 40_000,
   maxWorkers: 2,
 };

@@ -34,7 +34,7 @@ function group(overrides: Partial<AlertGroup> = {}): AlertGroup {
 }
 
 async function onlyAlert(): Promise<string> {
-  const until = Date.now() + 5_000;
+  const until = Date.now() + 15_000;
   while (Date.now() < until) {
     const row = await database.db.selectFrom('alert').select('id').executeTakeFirst();
     if (row) return row.id;

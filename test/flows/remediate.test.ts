@@ -45,7 +45,7 @@ async function keysOf(kind: string): Promise<string[]> {
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const over = Date.now() + 10_000;
+  const over = Date.now() + 20_000;
   while (Date.now() < over) {
     const seen = await look();
     if (seen !== undefined) return seen;
@@ -55,7 +55,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
 }
 
 async function reaches(state: PlanState): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 20_000;
   let now = 'none';
   while (Date.now() < until) {
     now = (await onlyPlan()).state;

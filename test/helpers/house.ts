@@ -165,7 +165,7 @@ async function drawn(fails: Error | null) {
 }
 
 async function says(database: TestDatabase, key: string, holds: (text: string) => boolean): Promise<string> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 20_000;
   let last = '(no such message)';
   while (Date.now() < until) {
     const row = await database.db

@@ -5,7 +5,7 @@ import { describeWorkspace } from './description.ts';
 import { createSeen } from './seen.ts';
 import type { Driver, Seen, Waiting } from './types.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const CHALLENGE = { type: 'url_verification', token: 'practice', challenge: 'practice' };
 
