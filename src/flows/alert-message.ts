@@ -4,7 +4,8 @@ import type { AlertState, Remedy } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
-import { plansIn, type StoredPlan, votesOn } from '../store/plans.ts';
+import { plansIn, type StoredPlan } from '../store/plans.ts';
+import { votesOn } from '../store/votes.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { nextEscalation, offered } from './offers.ts';
 

@@ -1,7 +1,8 @@
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
-import { lockPlan, move, noteOutcome, type StoredPlan, stepsOf } from '../store/plans.ts';
+import { stepsOf } from '../store/plan-steps.ts';
+import { lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import type { PlanState } from '../store/schema.ts';
 import type { House } from './house.ts';
 import { tellPlan } from './plan-message.ts';

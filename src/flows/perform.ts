@@ -3,17 +3,8 @@ import { GuardiaError, messageOf } from '../errors.ts';
 import { formatDuration } from '../report/figures.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
-import {
-  beginStep,
-  endStep,
-  findPlan,
-  idleMs,
-  lockPlan,
-  move,
-  noteCutOff,
-  type StoredPlan,
-  stepsOf,
-} from '../store/plans.ts';
+import { beginStep, endStep, idleMs, noteCutOff, stepsOf } from '../store/plan-steps.ts';
+import { findPlan, lockPlan, move, type StoredPlan } from '../store/plans.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
 

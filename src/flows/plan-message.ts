@@ -7,14 +7,9 @@ import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts'
 import type { PlanView, ProgressView, StepProgress } from '../report/states.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
-import {
-  findPlan,
-  type StepRecord,
-  type StoredPlan,
-  stepsOf,
-  type VerifiedCheck,
-  votesOn,
-} from '../store/plans.ts';
+import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
+import { findPlan, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
+import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';

@@ -1,7 +1,8 @@
 import { eligible, standingApprovals } from '../approval/decide.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
-import { findPlan, move, noteOutcome, type StoredPlan, spendApproval, votesOn } from '../store/plans.ts';
+import { findPlan, move, noteOutcome, type StoredPlan, spendApproval } from '../store/plans.ts';
+import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
 import { approversOf, ask } from './ask.ts';
 import { noteOnAlert } from './diagnose.ts';

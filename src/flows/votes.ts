@@ -6,17 +6,9 @@ import { durationMs } from '../catalogue/schema.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
 import { record } from '../store/audit.ts';
-import {
-  castVote,
-  claimPlan,
-  findPlan,
-  lockPlan,
-  move,
-  noteOutcome,
-  type StoredPlan,
-  votesOn,
-} from '../store/plans.ts';
+import { claimPlan, findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import type { PlanState, Tables } from '../store/schema.ts';
+import { castVote, votesOn } from '../store/votes.ts';
 import { approversOf } from './ask.ts';
 import type { House } from './house.ts';
 import { whatChanged } from './make-plan.ts';

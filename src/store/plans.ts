@@ -2,7 +2,7 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Person } from '../approval/person.ts';
 import type { Status } from '../diagnosis/finding.ts';
 import type { Place } from '../flows/requests.ts';
-import type { Plan, Vote } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Queries } from './database.ts';
 import { json } from './json.ts';
 import type { PlanState, Tables } from './schema.ts';
@@ -170,27 +170,6 @@ export async function spendApproval(tx: Transaction<Tables>, id: string, digest:
   return spent.numUpdatedRows > 0n;
 }
 
-export async function votesOn(db: Queries, plan: string): Promise<Vote[]> {
-  const rows = await db.selectFrom('vote').selectAll().where('plan', '=', plan).orderBy('cast_at').execute();
-  return rows.map((row) => ({
-    team: row.team,
-    user: row.user,
-    vote: row.vote,
-    digest: row.digest,
-    at: row.cast_at.toISOString(),
-  }));
-}
-
-export async function castVote(
-  tx: Transaction<Tables>,
-  plan: string,
-  by: Person,
-  vote: Vote['vote'],
-  digest: string,
-): Promise<void> {
-  await tx.insertInto('vote').values({ plan, team: by.team, user: by.user, vote, digest }).execute();
-}
-
 export async function claimPlan(tx: Transaction<Tables>, stored: StoredPlan, by: Person): Promise<void> {
   const claimed = [...stored.claimedBy, by].map((person) => `${person.team}:${person.user}`);
   await tx
@@ -206,82 +185,6 @@ export async function noteOutcome(db: Queries, id: string, more: Outcome): Promi
     .set({ outcome: sql`coalesce(outcome, '{}'::jsonb) || ${json(more)}::jsonb` })
     .where('id', '=', id)
     .execute();
-}
-
-export interface StepRecord {
-  index: number;
-  beganAt: string;
-  endedAt: string | null;
-  ok: boolean | null;
-  says: string | null;
-  evidence: { label: string; text: string }[];
-}
-
-/** Writes down that a step begins; false when it had begun before. */
-export async function beginStep(tx: Transaction<Tables>, plan: string, index: number): Promise<boolean> {
-  const begun = await tx
-    .insertInto('plan_step')
-    .values({ plan, index, ok: null })
-    .onConflict((conflict) => conflict.columns(['plan', 'index']).doNothing())
-    .executeTakeFirst();
-  return (begun.numInsertedOrUpdatedRows ?? 0n) > 0n;
-}
-
-export async function endStep(
-  tx: Transaction<Tables>,
-  plan: string,
-  index: number,
-  end: { ok: boolean; says: string; evidence: readonly { label: string; text: string }[] },
-): Promise<void> {
-  await tx
-    .updateTable('plan_step')
-    .set({
-      ended_at: sql`now()`,
-      ok: end.ok,
-      outcome: json({ says: end.says, evidence: end.evidence }),
-    })
-    .where('plan', '=', plan)
-    .where('index', '=', index)
-    .execute();
-}
-
-/** Why nobody will see a step end that has begun. */
-export async function noteCutOff(db: Queries, plan: string, index: number, says: string): Promise<void> {
-  await db
-    .updateTable('plan_step')
-    .set({ outcome: json({ says, evidence: [] }) })
-    .where('plan', '=', plan)
-    .where('index', '=', index)
-    .where('ended_at', 'is', null)
-    .execute();
-}
-
-export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> {
-  const rows = await db
-    .selectFrom('plan_step')
-    .selectAll()
-    .where('plan', '=', plan)
-    .orderBy('index')
-    .execute();
-  return rows.map((row) => {
-    const outcome = row.outcome as { says: string; evidence: StepRecord['evidence'] } | null;
-    return {
-      index: row.index,
-      beganAt: row.began_at.toISOString(),
-      endedAt: row.ended_at?.toISOString() ?? null,
-      ok: row.ok,
-      says: outcome?.says ?? null,
-      evidence: outcome?.evidence ?? [],
-    };
-  });
-}
-
-/** How long ago a plan last moved on: when it began, or when its last step ended. */
-export async function idleMs(db: Queries, plan: string): Promise<number> {
-  const idle = await sql<{ ms: number }>`
-    select extract(epoch from clock_timestamp() - greatest(p.began_at, max(s.ended_at)))::float8 * 1000 as ms
-    from plan p left join plan_step s on s.plan = p.id where p.id = ${plan} group by p.id`.execute(db);
-  return idle.rows[0]?.ms ?? 0;
 }
 
 /** Plans in these states, newest first: for /approvals, the home tab and an alert's story. */

@@ -1,0 +1,80 @@
+import { sql, type Transaction } from 'kysely';
+import type { Queries } from './database.ts';
+import { json } from './json.ts';
+import type { Tables } from './schema.ts';
+
+export interface StepRecord {
+  index: number;
+  beganAt: string;
+  endedAt: string | null;
+  ok: boolean | null;
+  says: string | null;
+  evidence: { label: string; text: string }[];
+}
+
+/** Writes down that a step begins; false when it had begun before. */
+export async function beginStep(tx: Transaction<Tables>, plan: string, index: number): Promise<boolean> {
+  const begun = await tx
+    .insertInto('plan_step')
+    .values({ plan, index, ok: null })
+    .onConflict((conflict) => conflict.columns(['plan', 'index']).doNothing())
+    .executeTakeFirst();
+  return (begun.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export async function endStep(
+  tx: Transaction<Tables>,
+  plan: string,
+  index: number,
+  end: { ok: boolean; says: string; evidence: readonly { label: string; text: string }[] },
+): Promise<void> {
+  await tx
+    .updateTable('plan_step')
+    .set({
+      ended_at: sql`now()`,
+      ok: end.ok,
+      outcome: json({ says: end.says, evidence: end.evidence }),
+    })
+    .where('plan', '=', plan)
+    .where('index', '=', index)
+    .execute();
+}
+
+/** Why nobody will see a step end that has begun. */
+export async function noteCutOff(db: Queries, plan: string, index: number, says: string): Promise<void> {
+  await db
+    .updateTable('plan_step')
+    .set({ outcome: json({ says, evidence: [] }) })
+    .where('plan', '=', plan)
+    .where('index', '=', index)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> {
+  const rows = await db
+    .selectFrom('plan_step')
+    .selectAll()
+    .where('plan', '=', plan)
+    .orderBy('index')
+    .execute();
+  return rows.map((row) => {
+    const outcome = row.outcome as { says: string; evidence: StepRecord['evidence'] } | null;
+    return {
+      index: row.index,
+      beganAt: row.began_at.toISOString(),
+      endedAt: row.ended_at?.toISOString() ?? null,
+      ok: row.ok,
+      says: outcome?.says ?? null,
+      evidence: outcome?.evidence ?? [],
+    };
+  });
+}
+
+/** How long ago a plan last moved on: when it began, or when its last step ended. */
+export async function idleMs(db: Queries, plan: string): Promise<number> {
+  const idle = await sql<{ ms: number }>`
+    select extract(epoch from clock_timestamp() - greatest(p.began_at, max(s.ended_at)))::float8 * 1000 as ms
+    from plan p left join plan_step s on s.plan = p.id where p.id = ${plan} group by p.id`.execute(db);
+  return idle.rows[0]?.ms ?? 0;
+}
