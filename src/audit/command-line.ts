@@ -8,6 +8,8 @@ import { type AuditEntry, BEFORE_THE_FIRST, type ChainHead, firstBreak, missesHe
 export const AUDIT_HELP = `  guardia audit verify [--head SEQ:HASH]     check that the record is whole; --head: that it still holds an exported head`;
 
 const PAGE = 1_000;
+/** PostgreSQL's own word for a table that is not there. */
+const NO_TABLE = '42P01';
 
 interface Terminal {
   out(text: string): void;
@@ -29,7 +31,9 @@ export async function runAudit(argv: readonly string[], terminal: Terminal): Pro
     else terminal.out(`The record is whole: ${entries} entries.`);
     return problem ? 1 : 0;
   } catch (error) {
-    terminal.err(`The record could not be checked: ${messageOf(error)}`);
+    const { code } = error as { code?: string };
+    const why = code === NO_TABLE ? 'Guardia has not run on this database yet' : messageOf(error);
+    terminal.err(`The record could not be checked: ${why}.`);
     return 2;
   } finally {
     await server.close();
