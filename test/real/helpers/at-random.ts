@@ -71,7 +71,9 @@ export async function liveThrough(scene: Scene, story: Story): Promise<void> {
     },
   );
   const asked = () => requestOf(story) !== undefined;
-  await again(asked, () => story.ask('Purge'));
+  await again(asked, async () => {
+    if (!(await isTaken(scene))) await story.ask('Purge');
+  });
   await again(
     () => !/^🔶 Waiting/.test(firstLine(story)),
     () => story.approve(requestOf(story) as MessageView),
@@ -83,6 +85,13 @@ export async function liveThrough(scene: Scene, story: Story): Promise<void> {
       if (unknown) await story.click(unknown, 'It was done');
     },
   );
+}
+
+/** What a killed process had taken is gone on with by the next: asking again would be asking twice. */
+async function isTaken({ database }: Scene): Promise<boolean> {
+  const open =
+    "select 1 from dbos.workflow_status where name = 'remediate' and status in ('PENDING', 'ENQUEUED')";
+  return (await database.pool.query(open)).rows.length > 0;
 }
 
 const ENDED = /^(✅ Done|❌ Failed)/;
