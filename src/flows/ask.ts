@@ -5,12 +5,12 @@ import { durationMs } from '../catalogue/schema.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ANSWERS, alreadyOpen, cannotBeMet, cannotLookUp, cannotPlan } from '../report/answers.ts';
+import { ANSWERS, alreadyAsked, cannotBeMet, cannotLookUp, cannotPlan } from '../report/answers.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
-import { insertPlan, type Outcome, openTwin, planOfRequest } from '../store/plans.ts';
+import { findTwin, insertPlan, type Outcome, planOfRequest } from '../store/plans.ts';
 import { findRun } from '../store/runs.ts';
 import type { House } from './house.ts';
 import { makePlan } from './make-plan.ts';
@@ -28,8 +28,17 @@ export interface Asked {
   answer: Answer;
 }
 
-/** Makes the plan that was asked for and stores it, or says why not. The same request a second time finds the first. */
-export async function ask(house: House, request: RemediateRequest, requestId: string): Promise<Asked> {
+/**
+ * Makes the plan that was asked for and stores it, or says why not. The same request a second time finds the first.
+ * Between asking and this a process may have died and been away: who saw nothing come of it has asked again, or does
+ * not expect it any more.
+ */
+export async function ask(
+  house: House,
+  request: RemediateRequest,
+  requestId: string,
+  askedAt: string,
+): Promise<Asked> {
   const before = await planOfRequest(house.db, requestId);
   if (before) return { plan: before.id, waits: before.plan.policy !== undefined, answer: { ok: true } };
   try {
@@ -37,7 +46,9 @@ export async function ask(house: House, request: RemediateRequest, requestId: st
     if (requester.kind !== 'member') return refused(ANSWERS.notAllowed);
     const plan = await makePlan(house, request);
     const problem = await whyNot(house, plan);
-    return problem ? refused(problem) : await store(house, plan, request, requestId);
+    if (problem) return refused(problem);
+    if (!plan.policy && isTooLate(askedAt)) return refused(ANSWERS.tooLate);
+    return await store(house, plan, request, requestId, askedAt);
   } catch (error) {
     if (isAway(error)) throw error;
     if (error instanceof GuardiaError)
@@ -45,6 +56,10 @@ export async function ask(house: House, request: RemediateRequest, requestId: st
     house.logger.error({ err: error, action: request.action }, 'a plan could not be made');
     return refused(cannotPlan(OUR_FAULT));
   }
+}
+
+function isTooLate(askedAt: string): boolean {
+  return Date.now() - Date.parse(askedAt) > DEFAULT_BEGIN_WITHIN_MS;
 }
 
 function refused(says: string): Asked {
@@ -76,12 +91,18 @@ export async function approversOf(
   return { approvers, accounts };
 }
 
-async function store(house: House, plan: Plan, request: RemediateRequest, requestId: string): Promise<Asked> {
+async function store(
+  house: House,
+  plan: Plan,
+  request: RemediateRequest,
+  requestId: string,
+  askedAt: string,
+): Promise<Asked> {
   const id = randomUUID();
   const digest = digestOf(plan);
   const waits = plan.policy !== undefined;
   const twin = await house.db.transaction().execute(async (tx) => {
-    const open = await openTwin(tx, plan);
+    const open = await findTwin(tx, plan, askedAt);
     if (open) return open;
     const origin = request.origin ? await originOf(tx, request.origin) : null;
     await insertPlan(tx, {
@@ -108,8 +129,8 @@ async function store(house: House, plan: Plan, request: RemediateRequest, reques
     return null;
   });
   house.wake();
+  if (twin) return refused(alreadyAsked(twin.plan.title, twin.state));
   house.observed.plan(waits ? 'waiting' : 'approved');
-  if (twin) return refused(alreadyOpen(twin.plan.title, twin.state));
   return { plan: id, waits, answer: { ok: true } };
 }
 

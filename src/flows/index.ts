@@ -6,6 +6,7 @@ import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
 import { findPlan, plansIn } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
+import { clock } from '../store/status.ts';
 import { tellAlert } from './alert-message.ts';
 import { diagnoseFlow } from './diagnose.ts';
 import { call, followAlertFlow } from './follow-alert.ts';
@@ -39,8 +40,8 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
   const { durable, db, logger } = house;
   const diagnose = durable.flow('diagnose', (run: string) => diagnoseFlow(house, run));
   const follow = durable.flow('follow-alert', (run: string) => followAlertFlow(house, run));
-  const remediate = durable.flow('remediate', (request: RemediateRequest, id: string) =>
-    remediateFlow(house, request, id),
+  const remediate = durable.flow('remediate', (request: RemediateRequest, id: string, at: string) =>
+    remediateFlow(house, request, id, at),
   );
 
   const intake = worker(() => takeIn(house), report('alerts could not be taken in'));
@@ -64,7 +65,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     },
     diagnose: (request, id) => askedToDiagnose(house, request, id),
     async remediate(request, id) {
-      await remediate(`remediate:${id}`, request, id);
+      await remediate(`remediate:${id}`, request, id, await clock(db));
       return (await durable.answerOf<Answer>(`remediate:${id}`, PLAN_WAIT_MS)) ?? { ok: true };
     },
     viewPlan: (request) => viewPlan(house, request),

@@ -25,9 +25,10 @@ export async function remediateFlow(
   house: House,
   request: RemediateRequest,
   requestId: string,
+  askedAt: string,
 ): Promise<void> {
   const { step, answer } = house.durable;
-  const asked = await step('make the plan', () => ask(house, request, requestId));
+  const asked = await step('make the plan', () => ask(house, request, requestId, askedAt));
   await answer(asked.answer);
   if (asked.plan === null) return;
   const id = asked.plan;

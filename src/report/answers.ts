@@ -52,6 +52,7 @@ export const ANSWERS = {
   noEscalation: 'The runbook of this alert names nobody to call.',
   noCharts: 'No check of this runbook draws a chart.',
   noPolicy: 'Nobody can approve this: the service has no approval policy for destructive actions.',
+  tooLate: 'This was asked for minutes ago, and Guardia was away since. Look again, then ask for it anew.',
   settledBefore: 'Somebody has said already what happened.',
 } as const;
 
@@ -67,9 +68,11 @@ export function cannotBeMet(eligible: number, votes: number): string {
   return `Nobody could approve this: it needs ${votes} ${votes === 1 ? 'person' : 'people'} other than you, and ${eligible} may decide it. Nothing was done.`;
 }
 
-export function alreadyOpen(title: string, state: PlanState): string {
-  const how = state === 'waiting' ? 'waits for approval' : 'is under way';
-  return `"${title}" ${how} already. Nothing was done a second time.`;
+export function alreadyAsked(title: string, state: PlanState): string {
+  if (state === 'waiting') return `"${title}" waits for approval already. Nothing was done a second time.`;
+  const how =
+    state === 'approved' || state === 'running' ? 'is under way already' : 'was asked for once more';
+  return `"${title}" ${how}. Nothing was done a second time.`;
 }
 
 export function voidText(differences: readonly string[]): string {

@@ -107,10 +107,14 @@ export async function lockPlan(tx: Transaction<Tables>, id: string): Promise<Sto
 }
 
 /**
- * The plan for the same thing that is still open, if there is one. Whoever asks stays alone with that question until
+ * The plan for the same thing that is still open, or that was made after this one was asked for. Whoever asks stays alone with that question until
  * the transaction ends, so two requests at once cannot both find nothing.
  */
-export async function openTwin(tx: Transaction<Tables>, plan: Plan): Promise<StoredPlan | null> {
+export async function findTwin(
+  tx: Transaction<Tables>,
+  plan: Plan,
+  askedAt: string,
+): Promise<StoredPlan | null> {
   const same = `${plan.service}/${plan.runbook}/${plan.action}`;
   await sql`select pg_advisory_xact_lock(hashtextextended(${same}, 0))`.execute(tx);
   const row = await tx
@@ -119,7 +123,12 @@ export async function openTwin(tx: Transaction<Tables>, plan: Plan): Promise<Sto
     .where('service', '=', plan.service)
     .where('runbook', '=', plan.runbook)
     .where('action', '=', plan.action)
-    .where('state', 'in', ['waiting', 'approved', 'running'])
+    .where((either) =>
+      either.or([
+        either('state', 'in', ['waiting', 'approved', 'running']),
+        either('made_at', '>', new Date(askedAt)),
+      ]),
+    )
     .where(sql<boolean>`frozen -> 'parameters' = ${json(plan.parameters)}::jsonb`)
     .limit(1)
     .executeTakeFirst();

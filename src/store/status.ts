@@ -28,6 +28,12 @@ export async function storeStatus(db: Queries): Promise<StoreStatus> {
   };
 }
 
+/** What time it is for whatever the database writes: ISO 8601, UTC. */
+export async function clock(db: Queries): Promise<string> {
+  const { rows } = await sql<{ now: Date }>`select now()`.execute(db);
+  return (rows[0]?.now ?? new Date()).toISOString();
+}
+
 /** Resolves when the database answers. */
 export async function ping(db: Queries): Promise<void> {
   await sql`select 1`.execute(db);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import type { Person } from '../../src/approval/person.ts';
 import { firstBreak } from '../../src/audit/chain.ts';
 import { GuardiaError } from '../../src/errors.ts';
@@ -135,6 +136,47 @@ describe('a disruptive action', () => {
     });
     release();
     await reaches('done');
+  });
+
+  /** The next plan is made, or goes on to be made after a restart, only when it is let go. */
+  function holdPlan() {
+    const { preview } = house.steps;
+    const held = Promise.withResolvers<void>();
+    const reached = new Promise<void>((now) => {
+      house.steps.preview = async (...asked) => {
+        house.steps.preview = preview;
+        now();
+        await held.promise;
+        return preview(...asked);
+      };
+    });
+    return { reached, letGo: held.resolve };
+  }
+
+  it('that somebody asked for once more before it was planned does not run a second time', async () => {
+    const plan = holdPlan();
+    const first = house.flows.remediate(restart, 'r1');
+    await plan.reached;
+    await house.flows.remediate({ ...restart, by: SAM }, 'r2');
+    await reaches('done');
+    plan.letGo();
+    await expect(first).resolves.toMatchObject({ ok: false, says: expect.stringContaining('once more') });
+    expect(house.steps.performed).toEqual(['restart']);
+  });
+
+  it('that was asked for long before a restart is not run by surprise', async () => {
+    const plan = holdPlan();
+    void house.flows.remediate(restart, 'r1').catch(() => {});
+    await plan.reached;
+    await house.flows.stop(50);
+    const long = new Date(Date.now() - 6 * 60_000).toISOString();
+    await sql`update dbos.workflow_input set inputs = regexp_replace(inputs, '20\\d\\d-[0-9T:.-]+Z', ${long})`.execute(
+      database.db,
+    );
+    house = await startTestHouse(database, { steps: house.steps, people: house.people });
+    const said = await house.flows.remediate(restart, 'r1');
+    expect(said).toMatchObject({ ok: false, says: expect.stringContaining('Guardia was away') });
+    expect(house.steps.performed).toEqual([]);
   });
 
   it.each([
