@@ -17,6 +17,8 @@ const SECRET_FIELDS = [
   'ALERT_WEBHOOK_TOKEN',
   'AUDIT_TOKEN',
   'DATABASE_URL',
+  'VAULT_TOKEN',
+  'VAULT_SECRET_ID',
 ];
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 const MOST_CAUSES = 5;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { redact, redactAll, secretsIn, withoutUserinfo } from '../../src/steps/shared/redaction.ts';
+import { createSecretSet } from '../../src/steps/shared/secret-set.ts';
 
 describe('secrets of a connection', () => {
   it('are passwords in URLs, as written and decoded, and values under telling keys', () => {
@@ -27,6 +28,16 @@ describe('secrets of a connection', () => {
   });
 });
 
+describe('a private key', () => {
+  it('is a secret as a whole, line by line, and not in each of its words', () => {
+    const line = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ';
+    const set = createSecretSet(
+      secretsIn({ key: `-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----` }),
+    );
+    expect(redact(`a PRIVATE matter: ${line}`, set)).toBe('a PRIVATE matter: ***');
+  });
+});
+
 describe('redaction', () => {
   it.each([
     ['postgres://denis:pw1234@db:5432/x', 'postgres://***@db:5432/x'],
@@ -43,12 +54,14 @@ describe('redaction', () => {
   });
 
   it('takes the longer of two secrets first', () => {
-    expect(redact('password and password-2', ['password', 'password-2'])).toBe('*** and ***');
+    expect(redact('password and password-2', createSecretSet(['password', 'password-2']))).toBe(
+      '*** and ***',
+    );
   });
 
   it('leaves points of a chart and other values as they are', () => {
     const value = { n: 1, none: null, yes: true, points: [[1, 2]] as const, list: ['s3cret!'] };
-    expect(redactAll(value, ['s3cret!'])).toEqual({ ...value, list: ['***'] });
+    expect(redactAll(value, createSecretSet(['s3cret!']))).toEqual({ ...value, list: ['***'] });
   });
 
   it('shows a URL without who uses it', () => {

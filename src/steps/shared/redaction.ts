@@ -1,3 +1,5 @@
+import type { SecretSet } from './secret-set.ts';
+
 const SCHEMES = ['bearer', 'digest'];
 const HIDDEN = '***';
 const SECRET_KEY = /pass|token|secret|api[-_]?key|credential|authorization|cookie/i;
@@ -15,11 +17,16 @@ const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 /** What must never be shown of a filled-in connection: passwords in URLs, headers, and values under telling keys. */
 export function secretsIn(value: unknown, key = ''): string[] {
   if (typeof value === 'string')
-    return [...urlSecrets(value), ...(SECRET_KEY.test(key) ? headerSecrets(value) : [])];
+    return [...urlSecrets(value), ...(SECRET_KEY.test(key) ? headerSecrets(value) : keySecrets(value, key))];
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, inner]) =>
     secretsIn(inner, key === 'headers' ? 'secret' : name),
   );
+}
+
+/** The words of a key in PEM are no secrets by themselves. */
+function keySecrets(value: string, key: string): string[] {
+  return key === 'key' ? [value] : [];
 }
 
 function headerSecrets(value: string): string[] {
@@ -44,18 +51,16 @@ function decoded(text: string): string {
   }
 }
 
-/** Text without the given secrets, without the userinfo of any URL, and without anything that looks like a token. */
-export function redact(text: string, secrets: Iterable<string> = []): string {
-  let safe = text;
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length))
-    safe = safe.replaceAll(secret, HIDDEN);
-  safe = safe.replace(USERINFO, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
-  return KNOWN_TOKENS.reduce((shown, pattern) => shown.replace(pattern, HIDDEN), safe);
+/** Text without the given secrets in any form, without the userinfo of any URL, and without what looks like a token. */
+export function redact(text: string, ...secrets: readonly SecretSet[]): string {
+  const safe = secrets.reduce((shown, set) => set.hide(shown), text);
+  const anonymous = safe.replace(USERINFO, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
+  return KNOWN_TOKENS.reduce((shown, pattern) => shown.replace(pattern, HIDDEN), anonymous);
 }
 
 /** The same for every string in a value, names of fields included. */
-export function redactAll<T>(value: T, secrets: Iterable<string>): T {
-  return mapped(value, (text) => redact(text, secrets)) as T;
+export function redactAll<T>(value: T, ...secrets: readonly SecretSet[]): T {
+  return mapped(value, (text) => redact(text, ...secrets)) as T;
 }
 
 function mapped(value: unknown, change: (text: string) => string): unknown {
