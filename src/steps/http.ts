@@ -1,66 +1,46 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
-import { type HttpAnswer, hostPort, httpCall, jsonOf } from './shared/http-client.ts';
-import { atJsonPath, parseJsonPath } from './shared/json-path.ts';
-import { metricLines } from './shared/metrics-text.ts';
-import { fillText, parameterNamed, placeholdersIn, unknownPlaceholders } from './shared/placeholders.ts';
+import { certificateOf } from './shared/certificate.ts';
+import { type HttpAnswer, hostPort, httpCall } from './shared/http-client.ts';
+import { picked, pickShape, picksContent } from './shared/http-pick.ts';
+import { type FilledRequest, filledRequest, METHODS, requestShape } from './shared/http-request.ts';
+import { unknownPlaceholders } from './shared/placeholders.ts';
 import { urlOf } from './shared/settings.ts';
-import { clipped, count, plainText } from './shared/text.ts';
-import type {
-  Evidence,
-  Observation,
-  ObservedValue,
-  Parameters,
-  Scalar,
-  StepCall,
-  StepKind,
-} from './step-kind.ts';
+import { clipped, count, counted, plainText } from './shared/text.ts';
+import type { Evidence, Observation, StepCall, StepKind } from './step-kind.ts';
 
 const MAX_BYTES = 5 * 1_048_576;
 
-const path = z.string().max(2_000).startsWith('/', 'a path begins with /');
-const jsonPath = z
-  .string()
-  .refine((text) => parseJsonPath(text), { message: 'write a path such as status.pods[0].name' });
-const metricName = z
-  .string()
-  .regex(/^([a-zA-Z_:][\w:]*|\/.+\/)$/, 'write a metric name, or /a regular expression/');
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
+const status = z.number().int();
 const input = z
   .strictObject({
-    get: path.optional(),
-    post: path.optional(),
-    /** JSON that a POST sends; a text that is one placeholder keeps the parameter's type. */
-    body: z.record(z.string(), scalar).optional(),
-    expect: z
-      .strictObject({ status: z.union([z.number().int(), z.array(z.number().int()).min(1)]) })
-      .optional(),
-    /** At most one of these picks the value out of the answer. */
-    header: z.string().min(1).optional(),
-    json: jsonPath.optional(),
-    metrics: z
-      .strictObject({
-        sum: metricName.optional(),
-        count: metricName.optional(),
-        labels: z.record(z.string(), z.string()).optional(),
-      })
-      .optional(),
-    latency: z.literal(true).optional(),
+    ...requestShape,
+    /** Said of a POST that only asks: a check may send it. */
+    'changes-nothing': z.literal(true).optional(),
+    expect: z.strictObject({ status: z.union([status, z.array(status).min(1)]) }).optional(),
+    ...pickShape,
+    /** Whole days until the certificate of the host ends; its path is not asked. */
+    certificate: z.literal(true).optional(),
     connection: z.string().optional(),
   })
-  .refine(({ get, post }) => (get === undefined) !== (post === undefined), {
-    message: 'write either get or post',
+  .refine((asked) => METHODS.filter((method) => asked[method] !== undefined).length === 1, {
+    message: 'write one of get, post, put and delete',
   })
-  .refine(
-    ({ header, json, metrics, latency }) => [header, json, metrics, latency].filter(Boolean).length <= 1,
-    {
-      message: 'write at most one of header, json, metrics and latency',
-    },
-  )
-  .refine(({ metrics }) => !metrics || (metrics.sum === undefined) !== (metrics.count === undefined), {
-    path: ['metrics'],
-    message: 'write either sum or count',
+  .refine(({ get, body }) => get === undefined || body === undefined, {
+    path: ['body'],
+    message: 'a get has no body',
+  })
+  .refine((asked) => asked.post !== undefined || !asked['changes-nothing'], {
+    path: ['changes-nothing'],
+    message: 'is for post alone',
+  })
+  .refine((asked) => picksOf(asked).length <= 1, { message: `write at most one of ${picksInWords()}` })
+  .refine((asked) => looks(asked) || picksOf(asked).length === 0, {
+    message: 'only what changes nothing picks a value out of the answer',
+  })
+  .refine(({ get, certificate }) => get !== undefined || !certificate, {
+    path: ['certificate'],
+    message: 'stands beside get',
   });
 
 const connection = z.strictObject({
@@ -79,158 +59,149 @@ type Call = StepCall<Input, z.output<typeof connection>>;
  */
 export const http: StepKind<Input, z.output<typeof connection>> = {
   name: 'http',
-  about: 'Asks an HTTP server of the service, or posts to it; never another host.',
+  about: 'Asks an HTTP server of the service, posts to it, or looks at its certificate; never another host.',
   input,
   connection,
+  asks: (asked) => (looks(asked) ? 'look' : 'act'),
   check: unknownPlaceholders,
   async observe(call) {
-    if (call.input.get === undefined)
-      throw new GuardiaError('bad-input', 'a check may only get; post is for actions');
-    const answer = await request(call, call.input.get);
-    const ok = isExpected(call.input, answer.status);
-    const evidence = evidenceOf(call, answer);
-    if (isProbe(call.input)) return probed(call.input, answer, evidence);
-    if (!ok) throw unexpected(call, answer);
-    return { value: picked(call.input, answer, whoOf(call)), evidence };
+    if (!looks(call.input))
+      throw new GuardiaError('bad-input', 'a check may only get, or post with changes-nothing: true');
+    if (call.input.certificate) return certificate(call);
+    const request = filledRequest(call.input, call.parameters);
+    const answer = await send(call, request);
+    if (isProbe(call.input)) return probed(call, request, answer);
+    if (!isExpected(call.input, answer.status)) throw unexpected(call, request, answer);
+    const { value, from } = picked(call.input, answer, call.parameters, whoOf(call, request));
+    return { value, evidence: evidenceOf(call, request, answer, from) };
   },
   whenUnreachable(asked, error) {
     if (!isProbe(asked) || !asked.expect) return undefined;
     return { value: { status: null, latency_ms: null, ok: false }, says: error.message, evidence: [] };
   },
+  isTurnedAway(asked, { value }) {
+    const answered = (value as { status?: unknown } | null)?.status;
+    return (answered === 401 || answered === 403) && !isExpected(asked, answered);
+  },
   async preview(call) {
-    const { url, body } = posted(call);
-    const evidence = body === undefined ? [] : [{ label: 'Body', text: body }];
-    return { what: `POST ${url} to ${hostPort(call.connection.url)}`, evidence };
+    const { method, path, headers, body } = actionOf(call);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    return {
+      what: `${method} ${path} to ${hostPort(call.connection.url)}`,
+      evidence: [
+        ...(lines.length === 0 ? [] : [{ label: 'Headers', text: lines.join('\n') }]),
+        ...(body === undefined ? [] : [{ label: 'Body', text: body }]),
+      ],
+    };
   },
   async fingerprint(call) {
-    const { url, body } = posted(call);
-    return { substance: { host: hostPort(call.connection.url), path: url, body: body ?? null } };
+    const { method, path, headers, body = null } = actionOf(call);
+    const host = hostPort(call.connection.url);
+    const more = Object.keys(headers).length === 0 ? null : JSON.stringify(headers);
+    return { substance: { method, host, path, body, headers: more } };
   },
   async perform(call) {
-    const { url } = posted(call);
-    const answer = await request(call, url);
-    if (!isExpected(call.input, answer.status)) throw unexpected(call, answer);
+    const request = actionOf(call);
+    const answer = await send(call, request);
+    if (!isExpected(call.input, answer.status)) throw unexpected(call, request, answer);
     return {
-      says: `POST ${url} answered ${answer.status} in ${count(answer.tookMs)} ms`,
-      evidence: evidenceOf(call, answer),
+      says: `${request.method} ${request.path} answered ${answer.status} in ${count(answer.tookMs)} ms`,
+      evidence: evidenceOf(call, request, answer),
     };
   },
 };
 
-function request(call: Call, template: string): Promise<HttpAnswer> {
-  const { get, expect } = call.input;
-  const body = bodyOf(call);
+function picksOf(asked: object): string[] {
+  return [...Object.keys(pickShape), 'certificate'].filter(
+    (name) => (asked as Record<string, unknown>)[name] !== undefined,
+  );
+}
+
+function picksInWords(): string {
+  return `${Object.keys(pickShape).join(', ')} and certificate`;
+}
+
+function looks(asked: { get?: string | undefined; 'changes-nothing'?: true | undefined }): boolean {
+  return asked.get !== undefined || asked['changes-nothing'] === true;
+}
+
+function send(call: Call, { method, path, headers, body }: FilledRequest): Promise<HttpAnswer> {
   return httpCall(call.clients, call.connection, {
-    method: get === undefined ? 'POST' : 'GET',
-    path: get === undefined ? template : fillPath(template, call.parameters),
-    ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
-    follow: !(expect && expected(call.input).some((status) => status >= 300 && status < 400)),
+    method,
+    path,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body }),
+    follow: !expected(call.input).some((wanted) => wanted >= 300 && wanted < 400),
     maxBytes: MAX_BYTES,
     signal: call.signal,
   });
 }
 
-function posted(call: Call): { url: string; body: string | undefined } {
-  if (call.input.post === undefined)
-    throw new GuardiaError('bad-input', 'an action needs post; get is for checks');
-  return { url: fillPath(call.input.post, call.parameters), body: bodyOf(call) };
+function actionOf(call: Call): FilledRequest {
+  if (looks(call.input))
+    throw new GuardiaError(
+      'bad-input',
+      'an action needs post, put or delete; what changes nothing is a check',
+    );
+  return filledRequest(call.input, call.parameters);
 }
 
-function bodyOf({ input: { body }, parameters }: Call): string | undefined {
-  if (!body) return undefined;
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(body).map(([key, value]) => [key, filledScalar(value, parameters)])),
+async function certificate(call: Call): Promise<Observation> {
+  const { days, ends, subject, issuer, names, distrust } = await certificateOf(
+    call.connection.url,
+    call.signal,
   );
-}
-
-function filledScalar(value: Scalar, parameters: Parameters): Scalar {
-  if (typeof value !== 'string') return value;
-  const [only] = placeholdersIn(value);
-  if (only && only.from === 0 && only.to === value.length) return parameterNamed(only.name, parameters);
-  return fillText(value, parameters, (text) => text);
-}
-
-/** Each parameter becomes (part of) one encoded segment; `..` would leave the folder and is refused. */
-function fillPath(template: string, parameters: Parameters): string {
-  const filled = fillText(template, parameters, encodeURIComponent);
-  const [folders = ''] = filled.split(/[?#]/);
-  if (folders.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment))) {
-    throw new GuardiaError('bad-input', `a parameter would lead out of ${template}`);
-  }
-  return filled;
+  const on = ends.slice(0, 10);
+  const ending = days < 0 ? `ended on ${on}` : `ends in ${counted(days, 'day')}, on ${on}`;
+  const text = [`Subject: ${subject}`, `Issuer: ${issuer}`, `Names: ${names}`, `Ends: ${ends}`].join('\n');
+  return {
+    value: days,
+    says: distrust === undefined ? ending : `${ending}; it is not trusted (${distrust})`,
+    evidence: [
+      { label: `Certificate of ${hostPort(call.connection.url)}`, text: clipped(plainText(text), 2_000) },
+    ],
+  };
 }
 
 function expected({ expect }: Input): number[] {
   return expect ? [expect.status].flat() : [];
 }
 
-function isExpected(asked: Input, status: number): boolean {
-  return asked.expect ? expected(asked).includes(status) : status >= 200 && status < 300;
+function isExpected(asked: Input, answered: number): boolean {
+  return asked.expect ? expected(asked).includes(answered) : answered >= 200 && answered < 300;
 }
 
-function isProbe({ header, json, metrics, latency }: Input): boolean {
-  return header === undefined && json === undefined && metrics === undefined && latency === undefined;
+function isProbe(asked: Input): boolean {
+  return !picksContent(asked) && !asked.certificate;
 }
 
-function probed(asked: Input, answer: HttpAnswer, evidence: Evidence[]): Observation {
+function probed(call: Call, request: FilledRequest, answer: HttpAnswer): Observation {
   const fields = { status: answer.status, latency_ms: answer.tookMs };
   const says = `${answer.status} in ${count(answer.tookMs)} ms`;
-  if (!asked.expect) return { value: fields, says, evidence };
-  const ok = isExpected(asked, answer.status);
-  const instead = ok ? says : `${says}, expected ${expected(asked).join(' or ')}`;
+  const evidence = evidenceOf(call, request, answer);
+  if (!call.input.expect) return { value: fields, says, evidence };
+  const ok = isExpected(call.input, answer.status);
+  const instead = ok ? says : `${says}, expected ${expected(call.input).join(' or ')}`;
   return { value: { ...fields, ok }, says: instead, evidence };
 }
 
-function picked(asked: Input, answer: HttpAnswer, whom: string): ObservedValue {
-  if (asked.latency) return answer.tookMs;
-  if (asked.header !== undefined) return figureOr(answer.headers[asked.header.toLowerCase()]);
-  if (asked.json !== undefined) return fromJson(jsonOf(answer, whom), asked.json, whom);
-  const { sum, count: counting, labels = {} } = asked.metrics ?? {};
-  const lines = metricLines(answer.text, sum ?? counting ?? '').filter((line) =>
-    Object.entries(labels).every(([label, value]) => line.labels[label] === value),
-  );
-  if (counting !== undefined) return lines.length;
-  return lines.length === 0 ? null : lines.reduce((total, { value }) => total + value, 0);
-}
-
-function figureOr(text: string | undefined): Scalar {
-  if (text === undefined) return null;
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}
-
-function fromJson(json: unknown, path: string, whom: string): ObservedValue {
-  const value = atJsonPath(json, parseJsonPath(path) ?? []) ?? null;
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value as Scalar;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  if (scalarFields.safeParse(value).success) return value as Record<string, Scalar>;
-  throw new GuardiaError(
-    'nonsense',
-    `${whom}: ${path} is neither a value nor a list of words nor a flat object`,
-  );
-}
-
-const scalarFields = z.record(z.string(), scalar);
-
-function unexpected(call: Call, answer: HttpAnswer): GuardiaError {
+function unexpected(call: Call, request: FilledRequest, answer: HttpAnswer): GuardiaError {
   const wanted = expected(call.input).join(' or ') || '2xx';
   const retryable = answer.status >= 500 || answer.status === 429;
-  return new GuardiaError(
-    'refused',
-    `${whoOf(call)} answered ${answer.status} where ${wanted} was expected`,
-    { retryable },
-  );
+  const message = `${whoOf(call, request)} answered ${answer.status} where ${wanted} was expected`;
+  return new GuardiaError('refused', message, { retryable });
 }
 
-function whoOf({ input: asked, connection, parameters }: Call): string {
-  const path = fillPath(asked.get ?? asked.post ?? '', parameters);
-  return `${asked.get === undefined ? 'POST' : 'GET'} ${path} of ${hostPort(connection.url)}`;
+function whoOf({ connection: { url } }: Call, { method, path }: FilledRequest): string {
+  return `${method} ${path} of ${hostPort(url)}`;
 }
 
-function evidenceOf(call: Call, answer: HttpAnswer): Evidence[] {
-  const request = {
+/** `from` stands in for the whole answer, as of a page of metrics the lines that were read. */
+function evidenceOf(call: Call, request: FilledRequest, answer: HttpAnswer, from = answer.text): Evidence[] {
+  const asked = {
     label: 'Request',
-    text: `${whoOf(call)}: status ${answer.status}, ${count(answer.tookMs)} ms`,
+    text: `${whoOf(call, request)}: status ${answer.status}, ${count(answer.tookMs)} ms`,
   };
-  const text = clipped(plainText(answer.text).trim(), 1_000);
-  return text === '' ? [request] : [request, { label: 'Answer', text }];
+  const text = clipped(plainText(from).trim(), 1_000);
+  return text === '' ? [asked] : [asked, { label: 'Answer', text }];
 }

@@ -211,14 +211,6 @@ describe('what a call is given', () => {
     );
   });
 
-  it('asks for Vault where a secret is kept there', async () => {
-    const { observe } = serviceWith({
-      kinds: [kindThat({ observe: async () => answer })],
-      connections: { 'made-up': { kind: 'made-up', url: 'https://x', password: 'vault:denis/db#password' } },
-    });
-    await expect(observe('made-up', {})).rejects.toThrow('vault:denis/db#password needs Vault');
-  });
-
   it('opens one client for a connection and closes it in the end', async () => {
     const close = jest.fn<() => void>();
     const make = jest.fn(() => ({ client: {}, close }));
@@ -231,6 +223,29 @@ describe('what a call is given', () => {
     await Promise.all([observe('made-up', {}), observe('made-up', {})]);
     await steps.close();
     expect([make.mock.calls.length, close.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('closes a client that nobody uses any more, and not one that a call is at', async () => {
+    const closed: string[] = [];
+    const [begun, atWork] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { observe } = serviceThat({
+      async observe({ clients, input: { uses } }) {
+        const key = String(uses);
+        clients.get(key, () => ({ client: {}, close: () => void closed.push(key) }));
+        if (uses !== 'busy') return answer;
+        begun.resolve();
+        await atWork.promise;
+        return answer;
+      },
+    });
+    await observe('made-up', { uses: 'idle' });
+    const working = observe('made-up', { uses: 'busy' });
+    await begun.promise;
+    jest.useFakeTimers({ now: Date.now() + 16 * 60_000, doNotFake: ['setTimeout', 'nextTick'] });
+    await observe('made-up', { uses: 'another' });
+    expect(closed).toEqual(['idle']);
+    atWork.resolve();
+    await working;
   });
 
   it('refuses a kind that is not there, and what a kind cannot do', async () => {

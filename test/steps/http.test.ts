@@ -1,22 +1,9 @@
-import dns from 'node:dns';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { type Answer, type Asked, startHttp } from './fakes/http-server.ts';
-import { closedPort } from './fakes/wire.ts';
+import { describe, expect, it } from '@jest/globals';
+import { http } from '../../src/steps/http.ts';
+import { startHttp } from './fakes/http-server.ts';
+import { closedPort, startWire } from './fakes/wire.ts';
 import { closing, serviceWith } from './harness.ts';
-
-async function serverThat(answer: (asked: Asked) => Answer) {
-  const server = closing(await startHttp(answer));
-  return { server, ...serviceWith({ connections: { http: { kind: 'http', url: server.url } } }) };
-}
-
-const METRICS = `# HELP http_requests_total Requests
-# TYPE http_requests_total counter
-http_requests_total{code="200",path="/a b"} 40 1700000000000
-http_requests_total{code="500",path="/x\\"y"} 2.5
-http_requests_total_bucket{le="+Inf"} 7
-rate_limit_fallback 1
-broken{ 5
-`;
+import { serverThat } from './http-service.ts';
 
 describe('observing', () => {
   it('is status and latency without a pick', async () => {
@@ -42,34 +29,15 @@ describe('observing', () => {
     await expect(nobody.observe('http', { get: '/health' })).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it.each([
-    [{ json: 'status' }, 'up'],
-    [{ json: '$.checks[1].ms' }, 12.5],
-    [{ json: "['a.b'].c" }, true],
-    [{ json: 'names' }, ['a', 'b']],
-    [{ json: 'a.b' }, null],
-    [{ json: 'checks[1]' }, { ms: 12.5 }],
-    [{ header: 'X-Queue-Length' }, 1_243],
-    [{ header: 'x-none' }, null],
-  ])('picks %j', async (pick, value) => {
-    const body = { status: 'up', checks: [{}, { ms: 12.5 }], 'a.b': { c: true }, names: ['a', 'b'] };
-    const { observe } = await serverThat(() => ({
-      body: JSON.stringify(body),
-      headers: { 'x-queue-length': '1243' },
-    }));
-    expect((await observe('http', { get: '/', ...pick })).value).toEqual(value);
-  });
-
-  it.each([
-    [{ sum: 'http_requests_total' }, 42.5],
-    [{ sum: '/^http_requests_/' }, 49.5],
-    [{ count: 'http_requests_total' }, 2],
-    [{ sum: 'http_requests_total', labels: { code: '500', path: '/x"y' } }, 2.5],
-    [{ sum: 'none' }, null],
-    [{ count: 'none' }, 0],
-  ])('reads metrics: %j', async (metrics, value) => {
-    const { observe } = await serverThat(() => ({ body: METRICS }));
-    expect((await observe('http', { get: '/metrics', metrics })).value).toBe(value);
+  it('that is not answered in time fails an expectation, and is unknown without one', async () => {
+    const { port } = closing(await startWire(() => {}));
+    const hangs = serviceWith({ connections: { http: { kind: 'http', url: `http://127.0.0.1:${port}` } } });
+    const soon = { deadlineMs: 200 };
+    expect(await hangs.observe('http', { get: '/health', expect: { status: 200 } }, soon)).toMatchObject({
+      value: { ok: false },
+      says: expect.stringContaining('no answer'),
+    });
+    await expect(hangs.observe('http', { get: '/health' }, soon)).rejects.toMatchObject({ code: 'deadline' });
   });
 
   it('picks nothing from an answer of an unexpected status', async () => {
@@ -81,11 +49,50 @@ describe('observing', () => {
     });
   });
 
-  it('is not done by a POST', async () => {
+  it.each([{ post: '/x' }, { put: '/x' }, { delete: '/x' }])('is not done by %j', async (input) => {
     const { observe, server } = await serverThat(() => ({}));
-    await expect(observe('http', { post: '/x' })).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(observe('http', input)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'a check may only get, or post with changes-nothing: true',
+    });
     expect(server.asked).toEqual([]);
   });
+
+  it('may post what changes nothing', async () => {
+    const { observe, server } = await serverThat(() => ({ body: '{"hits":{"total":7}}' }));
+    const input = { post: '/logs/_search', 'changes-nothing': true, body: { size: 0, q: '{word}' } };
+    const { value } = await observe(
+      'http',
+      { ...input, json: 'hits.total' },
+      { parameters: { word: 'a"b' } },
+    );
+    expect(value).toBe(7);
+    expect(server.asked).toMatchObject([
+      { method: 'POST', path: '/logs/_search', body: '{"size":0,"q":"a\\"b"}' },
+    ]);
+  });
+
+  it('sends headers with the parameters in them, over those of the connection', async () => {
+    const server = closing(await startHttp(() => ({})));
+    const headers = { 'X-Tenant': 'none', 'x-scope': 'all' };
+    const { observe } = serviceWith({ connections: { http: { kind: 'http', url: server.url, headers } } });
+    const input = { get: '/', headers: { 'x-tenant': 'tenant {id}' } };
+    await observe('http', input, { parameters: { id: 7 } });
+    expect(server.asked[0]?.headers).toMatchObject({ 'x-tenant': 'tenant 7', 'x-scope': 'all' });
+  });
+
+  it.each(['a\r\nx-admin: true', 'a\nb', 'a\0', 'a\u2028b'])(
+    'refuses the parameter %j in a header',
+    async (tenant) => {
+      const { observe, server } = await serverThat(() => ({}));
+      const input = { get: '/', headers: { 'x-tenant': '{tenant}' } };
+      await expect(observe('http', input, { parameters: { tenant } })).rejects.toMatchObject({
+        code: 'bad-input',
+        message: 'the header x-tenant would hold a character that no header may have',
+      });
+      expect(server.asked).toEqual([]);
+    },
+  );
 
   it('shows what was asked and answered', async () => {
     const { observe, server } = await serverThat(() => ({ body: '{"a":1}' }));
@@ -99,133 +106,6 @@ describe('observing', () => {
   });
 });
 
-describe('the place asked', () => {
-  it.each([
-    ['a/b?c#d', '/jobs/a%2Fb%3Fc%23d/state'],
-    ['@evil.example', '/jobs/%40evil.example/state'],
-    ['..%2f..', '/jobs/..%252f../state'],
-    ['%2e%2e', '/jobs/%252e%252e/state'],
-  ])('keeps the parameter %j in its segment', async (id, path) => {
-    const { observe, server } = await serverThat(() => ({}));
-    await observe('http', { get: '/jobs/{id}/state' }, { parameters: { id } });
-    expect(server.asked[0]?.path).toBe(path);
-  });
-
-  it.each(['..', '.'])('is never left through the parameter %j', async (id) => {
-    const { observe, server } = await serverThat(() => ({}));
-    const call = observe('http', { get: '/jobs/{id}/state' }, { parameters: { id } });
-    await expect(call).rejects.toMatchObject({ code: 'bad-input' });
-    expect(server.asked).toEqual([]);
-  });
-
-  it.each(['//evil.example/x', '/\\evil.example', '/@evil.example:80/'])(
-    'stays the connection’s host for %j',
-    async (get) => {
-      const { observe, server } = await serverThat(() => ({}));
-      await observe('http', { get });
-      expect(server.asked).toHaveLength(1);
-    },
-  );
-
-  it('may move on the same host', async () => {
-    const { observe } = await serverThat(({ path }) =>
-      path === '/a' ? { status: 301, headers: { location: '/b' } } : { body: '{"at":"b"}' },
-    );
-    expect((await observe('http', { get: '/a', json: 'at' })).value).toBe('b');
-  });
-
-  it.each([
-    'http://elsewhere.example/',
-    'http://127.0.0.1:1/',
-    'file:///etc/passwd',
-    'https://127.0.0.1/',
-    'http://',
-  ])('does not move to %s', async (location) => {
-    const { observe, server } = await serverThat(() => ({ status: 302, headers: { location } }));
-    await expect(observe('http', { get: '/' })).rejects.toMatchObject({
-      code: 'refused',
-      message: expect.stringContaining('is not followed'),
-    });
-    expect(server.asked).toHaveLength(1);
-  });
-
-  it('ends a redirect in circles', async () => {
-    const { observe, server } = await serverThat(() => ({ status: 302, headers: { location: '/' } }));
-    expect((await observe('http', { get: '/' })).value).toMatchObject({ status: 302 });
-    expect(server.asked).toHaveLength(4);
-  });
-
-  it.each([
-    'http://169.254.169.254',
-    'http://2852039166',
-    'http://0xa9fea9fe',
-    'http://[fd00:ec2::254]',
-    'http://[::ffff:169.254.169.254]',
-    'http://metadata.google.internal',
-    'http://METADATA.google.internal.',
-    'http://100.100.100.200',
-  ])('is never %s', async (url) => {
-    const { observe } = serviceWith({ connections: { http: { kind: 'http', url } } });
-    await expect(observe('http', { get: '/latest/meta-data' })).rejects.toMatchObject({
-      code: 'refused',
-      message: expect.stringContaining('is where a cloud hands out credentials'),
-    });
-  });
-});
-
-describe('a name', () => {
-  afterEach(() => {
-    jest.restoreAllMocks();
-  });
-
-  type Callback = (error: Error | null, found: object) => void;
-
-  /** Asks a server of ours by a name that resolves to these addresses, or that nobody knows. */
-  async function askedBy(name: string, ...addresses: string[]) {
-    const { server } = await serverThat(() => ({}));
-    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    const unknown = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
-    const lookup = (_host: unknown, _options: unknown, callback: Callback) =>
-      callback(found.length === 0 ? unknown : null, found);
-    jest.spyOn(dns, 'lookup').mockImplementation(lookup as never);
-    const url = server.url.replace('127.0.0.1', name);
-    const { observe } = serviceWith({ connections: { http: { kind: 'http', url } } });
-    return { server, answer: observe('http', { get: '/' }) };
-  }
-
-  it.each([['169.254.169.254'], ['10.0.0.1', 'fd00:ec2::254'], ['::ffff:169.254.169.254']])(
-    'that turns out to be %s is not asked',
-    async (...addresses) => {
-      const { answer } = await askedBy('innocent.example', ...addresses);
-      await expect(answer).rejects.toMatchObject({
-        code: 'refused',
-        message: expect.stringContaining('is where a cloud hands out credentials'),
-      });
-    },
-  );
-
-  it('that turns out to be this machine is not asked', async () => {
-    const { answer, server } = await askedBy('innocent.example', '127.0.0.1');
-    await expect(answer).rejects.toMatchObject({
-      code: 'refused',
-      message:
-        'innocent.example was not asked: 127.0.0.1 is this machine itself; write localhost in the connection if that is meant',
-    });
-    expect(server.connections()).toBe(0);
-  });
-
-  it('that says localhost is asked', async () => {
-    const { answer } = await askedBy('localhost', '127.0.0.1');
-    expect((await answer).value).toMatchObject({ status: 200 });
-  });
-
-  it('that nobody knows is said to be unknown', async () => {
-    const { answer } = await askedBy('nobody.example');
-    const message = expect.stringMatching(/^no address is known for nobody\.example:\d+, three tries$/);
-    await expect(answer).rejects.toMatchObject({ code: 'unreachable', message });
-  });
-});
-
 describe('acting', () => {
   const input = { post: '/queues/{queue}/drain', body: { limit: '{limit}', by: 'guardia for {queue}' } };
   const parameters = { queue: 'celery', limit: 5 };
@@ -236,6 +116,49 @@ describe('acting', () => {
     expect(says).toMatch(/^POST \/queues\/celery\/drain answered 202 in \d+ ms$/);
     expect(server.asked).toMatchObject([{ method: 'POST', path: '/queues/celery/drain' }]);
     expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({ limit: 5, by: 'guardia for celery' });
+  });
+
+  it.each([
+    [{ put: '/mode', body: { mode: 'read-only' } }, 'PUT /mode'],
+    [{ delete: '/tenants/{tenant}' }, 'DELETE /tenants/a%2Fb'],
+  ])('does %j once', async (input, said) => {
+    const { perform, server } = await serverThat(() => ({ status: 204 }));
+    const { says } = await perform('http', input, { parameters: { tenant: 'a/b' } });
+    expect(says).toMatch(new RegExp(`^${said} answered 204 in \\d+ ms$`));
+    expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([said]);
+  });
+
+  it.each([{ get: '/x' }, { post: '/x', 'changes-nothing': true }])('is not done by %j', async (input) => {
+    const { perform, server } = await serverThat(() => ({}));
+    await expect(perform('http', input)).rejects.toMatchObject({ code: 'bad-input' });
+    expect(server.asked).toEqual([]);
+  });
+
+  it('is not led elsewhere by the answer', async () => {
+    const { perform, server } = await serverThat(() => ({
+      status: 307,
+      headers: { location: '/elsewhere' },
+    }));
+    await expect(perform('http', { put: '/x' })).rejects.toMatchObject({ code: 'refused' });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('is bound to its headers as well as to its place and body', async () => {
+    const { preview, fingerprint, steps } = await serverThat(() => ({}));
+    const withMode = (mode: string) => ({ put: '/mode', headers: { 'x-mode': mode } });
+    expect((await preview('http', withMode('calm'))).evidence).toEqual([
+      { label: 'Headers', text: 'x-mode: calm' },
+    ]);
+    const [before, now] = [
+      await fingerprint('http', withMode('calm')),
+      await fingerprint('http', withMode('loud')),
+    ];
+    expect(steps.drift({ kind: 'http', input: withMode('calm') }, before, now)).toHaveLength(1);
+    const deletion = await fingerprint('http', { delete: '/mode' });
+    const put = await fingerprint('http', { put: '/mode' });
+    expect(steps.drift({ kind: 'http', input: {} }, put, deletion)).toEqual([
+      'method changed from PUT to DELETE',
+    ]);
   });
 
   it('fails when the answer is not the expected one', async () => {
@@ -260,17 +183,41 @@ describe('acting', () => {
 
 describe('an input', () => {
   it.each([
-    [{}, 'write either get or post'],
-    [{ get: '/a', post: '/b' }, 'write either get or post'],
+    [{}, 'write one of get, post, put and delete'],
+    [{ get: '/a', post: '/b' }, 'write one of get, post, put and delete'],
     [{ get: 'a' }, 'a path begins with /'],
-    [{ get: '/a', json: 'x', header: 'y' }, 'write at most one of'],
+    [{ get: '/a', body: { a: 1 } }, 'body: a get has no body'],
+    [{ post: '/a', body: { a: { b: 1 } } }, 'body.a: Invalid input'],
+    [{ get: '/a', 'changes-nothing': true }, 'changes-nothing: is for post alone'],
+    [{ put: '/a', 'changes-nothing': true }, 'changes-nothing: is for post alone'],
+    [{ get: '/a', json: 'x', header: 'y' }, 'write at most one of header, json, count, metrics, latency and'],
+    [{ get: '/a', count: 'x', certificate: true }, 'write at most one of'],
+    [{ post: '/a', json: 'x' }, 'only what changes nothing picks a value out of the answer'],
+    [{ post: '/a', 'changes-nothing': true, certificate: true }, 'certificate: stands beside get'],
     [{ get: '/a', json: 'a..b' }, 'write a path such as'],
-    [{ get: '/a', metrics: {} }, 'write either sum or count'],
+    [{ get: '/a', json: 'a[b=c' }, 'write a path such as'],
+    [{ get: '/a', json: 'a[b=]' }, 'write a path such as'],
+    [{ get: '/a', metrics: {} }, 'write one of sum, count and max'],
+    [{ get: '/a', metrics: { sum: 'a', max: 'b' } }, 'write one of sum, count and max'],
+    [{ get: '/a', metrics: { sum: '/(/' } }, 'is not a regular expression'],
+    [{ get: '/a', headers: { Host: 'evil.example' } }, 'is set by the connection'],
+    [{ get: '/a', headers: { 'Proxy-Authorization': 'x' } }, 'is set by the connection'],
+    [{ get: '/a', headers: { 'a b': 'x' } }, 'is not the name of a header'],
   ])('%j is refused', async (input, message) => {
     const { observe } = await serverThat(() => ({}));
     await expect(observe('http', input)).rejects.toMatchObject({
       code: 'bad-input',
       message: expect.stringContaining(message),
     });
+  });
+
+  it.each([
+    [{ get: '/a' }, 'look'],
+    [{ post: '/a', 'changes-nothing': true }, 'look'],
+    [{ post: '/a' }, 'act'],
+    [{ put: '/a' }, 'act'],
+    [{ delete: '/a' }, 'act'],
+  ])('%j is there to %s', (asked, what) => {
+    expect(http.asks?.(http.input.parse(asked))).toBe(what);
   });
 });

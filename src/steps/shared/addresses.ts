@@ -2,13 +2,19 @@ import dns, { type LookupAddress } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 import { GuardiaError } from '../../errors.ts';
 
-/** Where clouds answer with credentials: AWS, GCP, Azure, OpenStack (link-local), AWS over IPv6, Alibaba, Oracle. */
+/** Where clouds answer with credentials: AWS, GCP, Azure, OpenStack (link-local), then each one's own. */
 const METADATA = new BlockList();
 METADATA.addSubnet('169.254.0.0', 16);
 METADATA.addSubnet('fe80::', 10, 'ipv6');
-METADATA.addSubnet('fd00:ec2::', 32, 'ipv6');
-METADATA.addAddress('100.100.100.200');
-METADATA.addAddress('192.0.0.192');
+METADATA.addAddress('168.63.129.16'); // Azure
+METADATA.addAddress('100.100.100.200'); // Alibaba
+METADATA.addAddress('192.0.0.192'); // Oracle
+METADATA.addSubnet('fd00:ec2::', 32, 'ipv6'); // AWS
+METADATA.addSubnet('fd20:ce::', 32, 'ipv6'); // GCP
+METADATA.addAddress('fd00:42::42', 'ipv6'); // Scaleway
+// 169.254.0.0/16 again, as NAT64 and 6to4 write it.
+METADATA.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+METADATA.addSubnet('2002:a9fe::', 32, 'ipv6');
 const METADATA_NAMES = ['metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal'];
 
 const LOOPBACK = new BlockList();

@@ -12,11 +12,13 @@ import type {
   StepOptions,
   Steps,
 } from '../step-kind.ts';
-import { createClientPool } from './clients.ts';
+import { type ClientPool, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { type ConnectionPolicy, createPolicy } from './policies.ts';
 import { kindOf, type Prepared, prepare, type Surroundings } from './prepare.ts';
 import { redact, redactAll } from './redaction.ts';
+import type { SecretSet } from './secret-set.ts';
+import { createVault } from './vault.ts';
 
 interface Results {
   observe: Observation;
@@ -40,15 +42,19 @@ export interface StepMetrics {
   call(sample: StepSample): void;
 }
 
-interface Door extends Surroundings {
+interface Door extends Omit<Surroundings, 'clients'> {
   metrics?: StepMetrics;
+  clients: ClientPool;
   policyFor(env: StepEnvironment, prepared: Prepared): ConnectionPolicy;
 }
 
+type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMetrics };
+
 /** Finds the kind, prepares the call, runs it under its connection's policy and against its deadline, hides secrets. */
-export function createDoor(options: Omit<Surroundings, 'clients'> & { metrics?: StepMetrics }): Steps {
+export function createDoor(options: DoorOptions): Steps {
   const clients = createClientPool();
-  const door: Door = { ...options, clients, policyFor: policies() };
+  const vault = createVault(options.settings);
+  const door: Door = { ...options, vault, clients, policyFor: policies() };
   return {
     observe: (env, step, given) => through(door, 'observe', env, step, given),
     preview: (env, step, given) => through(door, 'preview', env, step, given),
@@ -58,11 +64,11 @@ export function createDoor(options: Omit<Surroundings, 'clients'> & { metrics?: 
       const kind = kindOf(options.kinds, step);
       return kind.drift ? kind.drift(before, now) : everyDifference(before, now);
     },
-    close: () => clients.close(),
+    close: () => clients.close().then(() => vault.close()),
   };
 }
 
-/** One policy for each connection as it is filled in, so that a changed address begins with a clean sheet. */
+/** One policy for each connection, its secrets aside, so that a changed address begins with a clean sheet. */
 function policies(): Door['policyFor'] {
   const made = new Map<string, ConnectionPolicy>();
   return (env, { kind, connection, connectionName }) => {
@@ -81,19 +87,21 @@ async function through<O extends Operation>(
   options: StepOptions,
 ): Promise<Results[O]> {
   const started = performance.now();
+  const clients = door.clients.borrow();
   let prepared: Prepared | undefined;
   let outcome: StepSample['outcome'] = 'ok';
   try {
-    prepared = prepare(door, env, step, options);
+    prepared = prepare({ ...door, clients }, env, step, options);
     const result = await underPolicy(door, operation, env, prepared, options);
-    return redactAll(result, prepared.secrets) as Results[O];
+    return redactAll(result, ...prepared.secrets) as Results[O];
   } catch (error) {
-    const clean = presentable(error, prepared?.secrets ?? []);
+    const clean = presentable(error, prepared?.secrets ?? [door.vault.given]);
     const finding = operation === 'observe' ? foundUnreachable(prepared, clean) : undefined;
     outcome = clean.code;
     if (finding) return finding as Results[O];
     throw clean;
   } finally {
+    clients.done();
     const seconds = (performance.now() - started) / 1_000;
     door.metrics?.call({
       kind: step.kind,
@@ -121,12 +129,38 @@ function underPolicy(
     ...(options.signal ? { signal: options.signal } : {}),
   };
   const work = operationOf(kind, operation);
-  return withDeadline<unknown>(limits, (signal) => {
-    const call = prepared.call(signal);
-    return operation === 'observe'
-      ? policy.observe(() => work(call), signal)
-      : policy.act(() => work(call), signal);
-  });
+  return withDeadline<unknown>(limits, (signal) =>
+    withNewSecrets(operation, prepared, async () => {
+      const call = await prepared.call(signal);
+      return operation === 'observe'
+        ? policy.observe(() => work(call), signal)
+        : policy.act(() => work(call), signal);
+    }),
+  );
+}
+
+/**
+ * Who is turned away may have come with a secret that was replaced since, and comes once more with the new one; but
+ * what acts is never done twice, whatever came of it.
+ */
+async function withNewSecrets(operation: Operation, prepared: Prepared, attempt: () => Promise<unknown>) {
+  const first = await attempt().then(
+    (answer) => ({ answer, turnedAway: isTurnedAway(operation, prepared, answer) }),
+    (error) => ({ error, turnedAway: error instanceof GuardiaError && error.code === 'refused' }),
+  );
+  const outdated = first.turnedAway && (await prepared.isOutdated().catch(() => false));
+  if (outdated && operation !== 'perform') return attempt();
+  if ('answer' in first) return first.answer;
+  throw outdated ? withNote(first.error) : first.error;
+}
+
+function isTurnedAway(operation: Operation, { kind, input }: Prepared, answer: unknown): boolean {
+  return operation === 'observe' && (kind.isTurnedAway?.(input, answer as Observation) ?? false);
+}
+
+function withNote(error: GuardiaError): GuardiaError {
+  const note = 'its secret in Vault had been replaced, and the next call uses the new one';
+  return new GuardiaError(error.code, `${error.message} (${note})`, { retryable: true });
 }
 
 function operationOf(kind: StepKind, operation: Operation): Work {
@@ -136,14 +170,14 @@ function operationOf(kind: StepKind, operation: Operation): Work {
 }
 
 function foundUnreachable(prepared: Prepared | undefined, error: GuardiaError): Observation | undefined {
-  return error.code === 'unreachable' && prepared
+  return (error.code === 'unreachable' || error.code === 'deadline') && prepared
     ? prepared.kind.whenUnreachable?.(prepared.input, error)
     : undefined;
 }
 
 /** A GuardiaError without a secret and without a cause, whose fields could carry one. */
-function presentable(error: unknown, secrets: Iterable<string>): GuardiaError {
-  const message = redact(messageOf(error), secrets);
+function presentable(error: unknown, secrets: readonly SecretSet[]): GuardiaError {
+  const message = redact(messageOf(error), ...secrets);
   if (error instanceof GuardiaError)
     return new GuardiaError(error.code, message, { retryable: error.retryable });
   return new GuardiaError('internal', message);

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { GuardiaError } from '../../errors.ts';
 import type { Clients } from '../step-kind.ts';
@@ -14,10 +15,12 @@ export interface HttpServer {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Sockets of the server's own, with its certificates; otherwise those that all connections to the host share. */
   agent?: HttpAgent | undefined;
+  /** What messages call it, where `host:port` would say nothing, as for a socket of this machine. */
+  name?: string | undefined;
 }
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the connection's URL, beginning with a slash, already encoded. */
   path: string;
   body?: string | URLSearchParams;
@@ -47,7 +50,7 @@ export async function httpCall(
   let url = new URL(server.url.replace(/[?#].*$/, '').replace(/\/+$/, '') + request.path);
   const started = performance.now();
   for (let redirects = 0; ; redirects += 1) {
-    const response = await send(clients, server, base, { ...request, url });
+    const response = await send<string>(clients, server, base, { ...request, url });
     const next = request.follow && request.method === 'GET' ? redirection(response, url, base) : undefined;
     if (next === undefined || redirects === REDIRECTS) {
       return { ...answerOf(response), tookMs: Math.round(performance.now() - started) };
@@ -56,17 +59,40 @@ export async function httpCall(
   }
 }
 
-async function send(
+/** An answer whose body is handed on as it comes. */
+export interface HttpStream {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Read it to its end or destroy it; it fails when the signal is aborted. */
+  body: Readable;
+}
+
+/** The same for an answer of any size, and without redirects. */
+export async function httpStream(
+  clients: Clients,
+  server: HttpServer,
+  request: Omit<HttpRequest, 'maxBytes' | 'follow'>,
+): Promise<HttpStream> {
+  const base = new URL(server.url);
+  refuseForbiddenHost(base.hostname);
+  const url = new URL(server.url.replace(/\/+$/, '') + request.path);
+  const asked = { ...request, url, maxBytes: -1 };
+  const response = await send<Readable>(clients, server, base, asked, 'stream');
+  return { status: response.status, headers: headersOf(response), body: response.data };
+}
+
+async function send<Body>(
   clients: Clients,
   server: HttpServer,
   base: URL,
   request: HttpRequest & { url: URL },
-): Promise<AxiosResponse<string>> {
+  responseType: 'text' | 'stream' = 'text',
+): Promise<AxiosResponse<Body>> {
   const url = new URL(request.url);
   url.username = '';
   url.password = '';
   try {
-    return await axios.request<string>({
+    return await axios.request<Body>({
       adapter: 'http',
       method: request.method,
       url: url.href,
@@ -76,30 +102,27 @@ async function send(
       proxy: false,
       maxRedirects: 0,
       maxContentLength: request.maxBytes,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
+      responseType,
+      transformResponse: (body: Body) => body,
       validateStatus: () => true,
       signal: request.signal,
     });
   } catch (error) {
-    throw explained(error, request, base);
+    throw explained(error, request, server.name ?? hostPort(base));
   }
 }
 
-function explained(error: unknown, request: HttpRequest, base: URL): Error {
+function explained(error: unknown, request: HttpRequest, whom: string): Error {
   if (request.signal.aborted) return request.signal.reason;
   if (axios.isAxiosError(error)) {
     if (error.cause instanceof GuardiaError) return error.cause;
-    if (error.message.startsWith('maxContentLength')) return tooMuch(request, base);
+    if (error.message.startsWith('maxContentLength')) return tooMuch(request, whom);
   }
-  return networkError(error, hostPort(base));
+  return networkError(error, whom);
 }
 
-function tooMuch({ maxBytes }: HttpRequest, base: URL): GuardiaError {
-  return new GuardiaError(
-    'nonsense',
-    `${hostPort(base)} answered more than ${Math.round(maxBytes / 1_048_576)} MiB`,
-  );
+function tooMuch({ maxBytes }: HttpRequest, whom: string): GuardiaError {
+  return new GuardiaError('nonsense', `${whom} answered more than ${Math.round(maxBytes / 1_048_576)} MiB`);
 }
 
 function agentsFor(clients: Clients, base: URL) {
@@ -135,11 +158,12 @@ function redirection(response: AxiosResponse, from: URL, base: URL): URL | undef
 }
 
 function answerOf(response: AxiosResponse<string>): Omit<HttpAnswer, 'tookMs'> {
-  const headers = Object.entries(response.headers).map(([name, value]) => [
-    name.toLowerCase(),
-    String(value),
-  ]);
-  return { status: response.status, headers: Object.fromEntries(headers), text: String(response.data ?? '') };
+  return { status: response.status, headers: headersOf(response), text: String(response.data ?? '') };
+}
+
+function headersOf(response: AxiosResponse): Record<string, string> {
+  const headers = Object.entries(response.headers);
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
 /** `prometheus.denis:9090`, with the scheme's own port when the URL names none. */

@@ -3,6 +3,8 @@ export interface MetricLine {
   name: string;
   labels: Readonly<Record<string, string>>;
   value: number;
+  /** As it was written. */
+  text: string;
 }
 
 const LINE = /^([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*(?:#.*)?$/;
@@ -15,7 +17,8 @@ export function metricLines(text: string, wanted: string): MetricLine[] {
     const name = /^[a-zA-Z_:][\w:]*/.exec(line)?.[0];
     if (name === undefined || !matches(name)) return [];
     const parts = LINE.exec(line.trim());
-    return parts?.[3] ? [{ name, labels: labelsOf(parts[2] ?? ''), value: numberOf(parts[3]) }] : [];
+    if (!parts?.[3]) return [];
+    return [{ name, labels: labelsOf(parts[2] ?? ''), value: numberOf(parts[3]), text: line.trim() }];
   });
 }
 
@@ -37,4 +40,15 @@ function unescaped(text: string): string {
 
 function numberOf(text: string): number {
   return Number(text.replace('Inf', 'Infinity'));
+}
+
+/** As Prometheus' own `sum`: one figure that is none makes none of the sum. */
+export function sumOf(lines: readonly MetricLine[]): number {
+  return lines.reduce((total, { value }) => total + value, 0);
+}
+
+/** As Prometheus' own `max`: figures that are none are left out as long as there is another. */
+export function maxOf(lines: readonly MetricLine[]): number {
+  const figures = lines.map(({ value }) => value).filter((value) => !Number.isNaN(value));
+  return figures.length === 0 ? NaN : figures.reduce((most, value) => Math.max(most, value));
 }
