@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { loadCatalogue } from '../../src/catalogue/load.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { healthRoutes } from '../../src/http/health.ts';
+import { stepKinds } from '../../src/steps/index.ts';
+import { kubernetesRoles } from '../../src/steps/shared/kubernetes-roles.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -79,9 +82,15 @@ describe('deploy/kubernetes.yml', () => {
 });
 
 describe('deploy/kubernetes-rights.yml', () => {
-  it('gives nothing beyond one namespace, and no secrets', async () => {
-    const kinds = await documents('kubernetes-rights.yml');
-    expect(kinds.map(({ kind }) => kind)).toEqual(['Role', 'RoleBinding']);
-    expect(JSON.stringify(kinds)).not.toMatch(/"secrets"|"\*"/);
+  it('is what `npm run runbooks -- rbac` makes of the catalogue', async () => {
+    const { catalogue } = await loadCatalogue(join(ROOT, 'commands'), {}, stepKinds);
+    const made = kubernetesRoles(catalogue?.services.values() ?? [], {});
+    expect(await readFile(join(ROOT, 'deploy/kubernetes-rights.yml'), 'utf8')).toBe(`${made}\n`);
+  });
+
+  it('gives nothing beyond its namespaces, and no secrets', async () => {
+    const kinds = new Set((await documents('kubernetes-rights.yml')).map(({ kind }) => kind));
+    expect([...kinds]).toEqual(['Role', 'RoleBinding']);
+    expect(await readFile(join(ROOT, 'deploy/kubernetes-rights.yml'), 'utf8')).not.toMatch(/secrets|\*/);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { kubernetes } from '../../src/steps/kubernetes.ts';
 import { type KubernetesCall, podNamed, startKubernetes } from './fakes/kubernetes-api.ts';
+import { workload } from './fakes/kubernetes-objects.ts';
 import { type CallOptions, closing, serviceWith } from './harness.ts';
 
 type Answer = (call: KubernetesCall) => { status?: number; body: unknown };
@@ -81,35 +83,8 @@ describe('pods', () => {
   });
 });
 
-interface WorkloadFacts {
-  spec?: Record<string, unknown>;
-  status?: Record<string, unknown>;
-  generation?: number;
-}
-
-function workload({ spec = {}, status = {}, generation = 4 }: WorkloadFacts = {}) {
-  return {
-    metadata: { uid: 'u-1', generation, resourceVersion: '999' },
-    spec: {
-      replicas: 3,
-      template: { spec: { containers: [{ name: 'main', image: 'denis:1.4' }] } },
-      ...spec,
-    },
-    status: {
-      observedGeneration: generation,
-      replicas: 3,
-      updatedReplicas: 3,
-      readyReplicas: 3,
-      availableReplicas: 3,
-      currentRevision: 'a',
-      updateRevision: 'a',
-      ...status,
-    },
-  };
-}
-
 describe('a rollout', () => {
-  const seen = async (kind: string, facts: WorkloadFacts) => {
+  const seen = async (kind: string, facts: Parameters<typeof workload>[0]) => {
     const { observe } = await clusterThat(() => ({ body: workload(facts) }));
     return observe('kubernetes', { rollout: `${kind}/denis` });
   };
@@ -153,168 +128,22 @@ describe('a rollout', () => {
     const { value, says } = await seen('deployment', {
       status: { updatedReplicas: 2, readyReplicas: 1, availableReplicas: 1 },
     });
-    expect(value).toEqual({ desired: 3, updated: 2, ready: 1, available: 1, done: false });
+    expect(value).toEqual({ desired: 3, updated: 2, ready: 1, available: 1, done: false, failed: false });
     expect(says).toBe('2 of 3 updated, 1 of 3 ready');
   });
 
-  it('that has failed is an error', async () => {
+  it('that has failed says so and why', async () => {
     const conditions = [
       { type: 'Progressing', reason: 'ProgressDeadlineExceeded', message: 'ReplicaSet x timed out' },
     ];
-    await expect(seen('deployment', { status: { conditions } })).rejects.toMatchObject({
-      code: 'refused',
-      message: 'the rollout of deployment/denis has failed: ReplicaSet x timed out',
-    });
-  });
-});
-
-/** A workload that takes so many looks to get done after it was changed. */
-function changing(looks: number) {
-  let left = 0;
-  let generation = 4;
-  return (call: KubernetesCall) => {
-    if (call.method === 'PATCH' && !call.query.has('dryRun')) {
-      left = looks;
-      generation += 1;
-    }
-    const done = left-- <= 0;
-    return { body: workload({ generation, status: done ? {} : { updatedReplicas: 1, readyReplicas: 2 } }) };
-  };
-}
-
-describe('a restart', () => {
-  const restart = { 'rollout-restart': 'deployment/denis-workers' };
-
-  it('changes one annotation and is followed to its end', async () => {
-    const { perform, cluster } = await clusterThat(changing(3));
-    expect((await perform('kubernetes', restart, { deadlineMs: 5_000 })).says).toBe(
-      'restarted deployment/denis-workers: 3 of 3 updated, 3 of 3 ready',
+    const stuck = { conditions, updatedReplicas: 1, availableReplicas: 2 };
+    const { value, says } = await seen('deployment', { status: stuck });
+    expect(value).toMatchObject({ done: false, failed: true });
+    expect(says).toBe(
+      'the rollout of deployment/denis has failed: ReplicaSet x timed out; 1 of 3 updated, 3 of 3 ready',
     );
-    const patches = cluster.calls.filter(({ method }) => method === 'PATCH');
-    expect(patches).toMatchObject([
-      {
-        path: '/apis/apps/v1/namespaces/denis/deployments/denis-workers',
-        type: 'application/strategic-merge-patch+json',
-        body: {
-          spec: {
-            template: {
-              metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': expect.any(String) } },
-            },
-          },
-        },
-      },
-    ]);
-    expect(patches[0]?.query.get('dryRun')).toBeNull();
-  });
-
-  it('that does not get done in time says how far it came', async () => {
-    const { perform } = await clusterThat(changing(1_000));
-    await expect(perform('kubernetes', restart, { deadlineMs: 1_000 })).rejects.toMatchObject({
-      code: 'deadline',
-      message: 'restarted deployment/denis-workers, but not done in 1 s: 1 of 3 updated, 2 of 3 ready',
-    });
-  });
-
-  it('is followed over a moment in which the API server is away', async () => {
-    const next = changing(2);
-    let looks = 0;
-    const { perform } = await clusterThat((call) => {
-      looks += 1;
-      return looks === 3 ? { status: 503, body: { kind: 'Status', message: 'etcd is away' } } : next(call);
-    });
-    expect((await perform('kubernetes', restart, { deadlineMs: 5_000 })).says).toContain('3 of 3 ready');
-  });
-
-  it('stops being followed when the caller gives up', async () => {
-    const { perform } = await clusterThat(changing(1_000));
-    const signal = AbortSignal.timeout(200);
-    await expect(perform('kubernetes', restart, { deadlineMs: 60_000, signal })).rejects.toMatchObject({
-      code: 'aborted',
-    });
-  });
-
-  it('is previewed with a dry run on the server', async () => {
-    const { preview, cluster } = await clusterThat(changing(0));
-    expect(await preview('kubernetes', restart)).toEqual({
-      what: 'restart deployment/denis-workers in denis',
-      amount: '3 pods, replaced step by step',
-      evidence: [
-        { label: 'Image', text: 'denis:1.4' },
-        { label: 'Dry run', text: 'the API server checked the change and would accept it' },
-      ],
-    });
-    expect(
-      cluster.calls.filter(({ method }) => method === 'PATCH').map(({ query }) => query.get('dryRun')),
-    ).toEqual(['All']);
-  });
-
-  it('that may not be done says so in the preview', async () => {
-    const message = 'deployments.apps "denis-workers" is forbidden: User "guardia" cannot patch';
-    const { preview } = await clusterThat(({ method }) =>
-      method === 'PATCH' ? { status: 403, body: { kind: 'Status', message } } : { body: workload() },
-    );
-    await expect(preview('kubernetes', restart)).rejects.toMatchObject({
-      code: 'refused',
-      message: expect.stringContaining(message),
-    });
-  });
-
-  it.each([
-    [{ paused: true }, 'is paused'],
-    [{ updateStrategy: { type: 'OnDelete' } }, 'only when they are deleted'],
-  ])('that would do nothing is refused: %j', async (spec, message) => {
-    const { perform, cluster } = await clusterThat(() => ({ body: workload({ spec }) }));
-    await expect(perform('kubernetes', restart)).rejects.toThrow(message);
-    expect(cluster.calls.map(({ method }) => method)).toEqual(['GET']);
-  });
-});
-
-describe('scaling', () => {
-  it('patches the scale alone, and waits until as many are ready', async () => {
-    let replicas = 3;
-    const { perform, preview, cluster } = await clusterThat(({ method, body, query }) => {
-      if (method === 'PATCH' && !query.has('dryRun'))
-        replicas = (body as { spec: { replicas: number } }).spec.replicas;
-      const figures = {
-        replicas,
-        updatedReplicas: replicas,
-        readyReplicas: replicas,
-        availableReplicas: replicas,
-      };
-      return { body: workload({ spec: { replicas }, status: figures }) };
-    });
-    const input = { scale: 'deployment/denis', replicas: '{n}' };
-    const options = { parameters: { n: 5 } };
-    expect(await preview('kubernetes', input, options)).toMatchObject({
-      what: 'scale deployment/denis to 5 replicas in denis',
-      amount: 'from 3 to 5 replicas',
-    });
-    expect((await perform('kubernetes', input, options)).says).toBe(
-      'scaled deployment/denis to 5 replicas: 5 of 5 updated, 5 of 5 ready',
-    );
-    expect(cluster.calls.filter(({ method }) => method === 'PATCH')).toMatchObject([
-      { path: '/apis/apps/v1/namespaces/denis/deployments/denis/scale', body: { spec: { replicas: 5 } } },
-      { type: 'application/merge-patch+json', body: { spec: { replicas: 5 } } },
-    ]);
-  });
-
-  it.each([-1, 1.5, 'many', 1_001])('is not done to %j replicas', async (n) => {
-    const { perform, cluster } = await clusterThat(() => ({ body: workload() }));
-    const call = perform('kubernetes', { scale: 'deployment/x', replicas: '{n}' }, { parameters: { n } });
-    await expect(call).rejects.toMatchObject({ code: 'bad-input' });
-    expect(cluster.calls).toEqual([]);
-  });
-});
-
-describe('a fingerprint', () => {
-  it('is what a plan depends on, and not every write to the object', async () => {
-    const { fingerprint } = await clusterThat(() => ({ body: workload() }));
-    expect((await fingerprint('kubernetes', { 'rollout-restart': 'deployment/denis' })).substance).toEqual({
-      uid: 'u-1',
-      replicas: 3,
-      image: 'denis:1.4',
-      generation: 4,
-    });
+    const { value: next } = await seen('deployment', { status: { ...stuck, observedGeneration: 3 } });
+    expect(next).toMatchObject({ done: false, failed: false });
   });
 });
 
@@ -324,6 +153,45 @@ describe('names and answers', () => {
     const call = observe('kubernetes', { rollout: 'deployment/{name}' }, { parameters: { name } });
     await expect(call).rejects.toMatchObject({ code: 'bad-input' });
     expect(cluster.calls).toEqual([]);
+  });
+
+  it.each([
+    [
+      'pods',
+      '',
+      'list',
+      'in the namespace "denis"',
+      'list pods in denis: give its role the verb list on pods',
+    ],
+    [
+      'deployments/scale',
+      'apps',
+      'patch',
+      'in the namespace "denis"',
+      'patch deployments/scale in denis: give its role the verb patch on deployments/scale',
+    ],
+    [
+      'endpointslices',
+      'discovery.k8s.io',
+      'list',
+      'in the namespace "denis": RBAC: role "x" not found',
+      'list endpointslices in denis: give its role the verb list on endpointslices',
+    ],
+  ])('a missing right on %s of %j is named with its verb', async (resource, group, verb, where, told) => {
+    const message = `${resource} "x" is forbidden: User "system:serviceaccount:guardia:guardia" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
+    const { observe } = await clusterThat(() => ({ status: 403, body: { kind: 'Status', message } }));
+    await expect(observe('kubernetes', { pods: 'a=b' })).rejects.toMatchObject({
+      code: 'refused',
+      retryable: false,
+      message: `Guardia may not ${told}`,
+    });
+  });
+
+  it('what admission refuses is told in its own words', async () => {
+    const message =
+      'pods "x" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=10, limited: pods=10';
+    const { observe } = await clusterThat(() => ({ status: 403, body: { kind: 'Status', message } }));
+    await expect(observe('kubernetes', { pods: 'a=b' })).rejects.toThrow(`refused: ${message}`);
   });
 
   it.each([
@@ -357,5 +225,15 @@ describe('names and answers', () => {
       code: 'bad-input',
     });
     await expect(perform('kubernetes', { pods: 'a=b' })).rejects.toMatchObject({ code: 'bad-input' });
+    const asks = (asked: unknown) => kubernetes.asks?.(kubernetes.input.parse(asked));
+    const looks = [{ pods: 'a=b' }, { rollout: 'deployment/x' }, { services: 'x' }, { events: true }];
+    const acts = [
+      { 'rollout-restart': 'deployment/x' },
+      { scale: 'deployment/x', replicas: 1 },
+      { 'rollout-undo': 'deployment/x', to: '{revision}' },
+      { 'delete-pod': '{pod}' },
+      { job: 'nightly' },
+    ];
+    expect([...looks, ...acts].map(asks)).toEqual([...looks.map(() => 'look'), ...acts.map(() => 'act')]);
   });
 });

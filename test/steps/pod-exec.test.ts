@@ -39,7 +39,7 @@ describe('a program in a pod', () => {
     expect(seen).toMatchObject([
       { pod: 'denis-workers-a', container: 'main', argv: ['celery', '-A', 'a b; id', 'x&command=y'] },
     ]);
-    expect(value).toEqual({ exit: 0, output: 'ok' });
+    expect(value).toEqual({ exit: 0, output: 'ok', lines: 1 });
     expect(evidence[0]?.text).toMatch(/ on denis-workers-a \(of 3\): exit code 0$/);
     expect(cluster.calls.map(({ token }) => token)).toEqual(['kube-token-4711', 'kube-token-4711']);
   });
@@ -51,7 +51,7 @@ describe('a program in a pod', () => {
       exec.exit(69);
     });
     const { value, evidence } = await run(['probe']);
-    expect(value).toEqual({ exit: 69, output: 'one' });
+    expect(value).toEqual({ exit: 69, output: 'one', lines: 2 });
     expect(evidence[1]?.text).toBe('one\ntwo\ntrouble');
   });
 
@@ -108,14 +108,14 @@ describe('a program in a pod', () => {
       exec.send(1, 'ok');
       exec.exit(0);
     });
-    expect((await run(['probe'])).value).toEqual({ exit: 0, output: 'ok' });
+    expect((await run(['probe'])).value).toEqual({ exit: 0, output: 'ok', lines: 1 });
   });
 
   it('may be forbidden', async () => {
     const { run } = await podThat(undefined);
     await expect(run(['probe'])).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringContaining('refused to run a command: pods/exec is not allowed'),
+      message: 'Guardia may not run commands in pods: give its role the verbs create and get on pods/exec',
     });
   });
 
@@ -128,5 +128,27 @@ describe('a program in a pod', () => {
   ])('needs a pod that is ready', async (pods, found) => {
     const { run } = await podThat(undefined, { pods });
     await expect(run(['probe'])).rejects.toThrow(`no ready pod matches app=denis-workers; ${found}`);
+  });
+});
+
+describe('a plan for a pod', () => {
+  it('names the pod that it would run in, and is void once that is another', async () => {
+    let pods = PODS;
+    const cluster = closing(await startKubernetes({ answer: () => ({ body: { items: pods } }) }));
+    const { preview, fingerprint, steps } = serviceWith({
+      connections: { kubernetes: cluster.connection },
+      targets: { workers: { pod: 'app=denis-workers' } },
+    });
+    const step = { kind: 'command', input: { run: ['celery', 'purge'], on: 'workers' } };
+    expect(await preview(step.kind, step.input)).toEqual({
+      what: 'celery purge on workers (pod denis-workers-a of 3 in denis)',
+      evidence: [],
+    });
+    const before = await fingerprint(step.kind, step.input);
+    expect(steps.drift(step, before, await fingerprint(step.kind, step.input))).toEqual([]);
+    pods = [podNamed('denis-workers-b')];
+    expect(steps.drift(step, before, await fingerprint(step.kind, step.input))).toEqual([
+      'pod changed from denis-workers-a to denis-workers-b',
+    ]);
   });
 });

@@ -4,10 +4,16 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { GuardiaError, messageOf } from '../../errors.ts';
 import type { Clients } from '../step-kind.ts';
-import { type HttpAnswer, type HttpServer, hostPort, httpCall, jsonOf, jsonOr } from './http-client.ts';
+import { readChunks } from './docker-frames.ts';
+import { type HttpServer, type HttpStream, hostPort, httpCall, httpStream, jsonOf } from './http-client.ts';
+import { kubernetesRefusal } from './kubernetes-refusals.ts';
+import { boundedOutput } from './output.ts';
 import { firstLine } from './text.ts';
 
 const MAX_BYTES = 16 * 1_048_576;
+const MAX_REFUSAL_BYTES = 16_384;
+const PAGE = 500;
+const MOST_LISTED = 5_000;
 /** What the client library makes up when it finds neither a file nor a service account. */
 const NOTHING_FOUND = 'http://localhost:8080';
 
@@ -22,41 +28,90 @@ export const kubernetesConnection = z.strictObject({
 
 export type KubernetesConnection = z.output<typeof kubernetesConnection>;
 
+/** Where something is asked, and for how long: every call of a step is one. */
+export interface Cluster {
+  clients: Clients;
+  connection: KubernetesConnection;
+  signal: AbortSignal;
+}
+
 export interface KubernetesRequest {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** From `/api` or `/apis` on, already encoded. */
   path: string;
   query?: Readonly<Record<string, string>>;
-  /** Sent as a PATCH of this content type. */
-  patch?: { type: string; body: unknown };
-  signal: AbortSignal;
+  body?: unknown;
+  /** Content type of the body, where it is not plain JSON. */
+  type?: string;
 }
 
 /** One request to the API server, its JSON checked against `schema`. */
 export async function askKubernetes<T>(
-  clients: Clients,
-  connection: KubernetesConnection,
+  { clients, connection, signal }: Cluster,
   request: KubernetesRequest,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const config = await kubeConfig(clients, connection);
-  const server = await serverOf(config);
-  const whom = `Kubernetes at ${hostPort(server.url)}`;
-  const answer = await httpCall(clients, server, {
-    method: request.patch ? 'PATCH' : 'GET',
-    path: request.query ? `${request.path}?${new URLSearchParams(request.query)}` : request.path,
-    ...(request.patch
-      ? { body: JSON.stringify(request.patch.body), headers: { 'content-type': request.patch.type } }
-      : {}),
-    maxBytes: MAX_BYTES,
-    signal: request.signal,
-  });
-  if (answer.status >= 400) throw refusal(answer, whom);
+  const { server, whom } = await apiServer(clients, connection);
+  const answer = await httpCall(clients, server, { ...sent(request), maxBytes: MAX_BYTES, signal });
+  if (answer.status >= 400) throw kubernetesRefusal(answer, whom);
   const parsed = schema.safeParse(jsonOf(answer, whom));
   if (parsed.success) return parsed.data;
   throw new GuardiaError(
     'nonsense',
     `${whom} answered something that is not its API (status ${answer.status})`,
   );
+}
+
+/** The same for text of any length. */
+export async function streamFromKubernetes(
+  { clients, connection, signal }: Cluster,
+  request: KubernetesRequest,
+): Promise<HttpStream & { whom: string }> {
+  const { server, whom } = await apiServer(clients, connection);
+  const stream = await httpStream(clients, server, { ...sent(request), signal });
+  if (stream.status < 400) return { ...stream, whom };
+  const said = boundedOutput(MAX_REFUSAL_BYTES);
+  await readChunks(stream.body, whom, signal, said.add);
+  throw kubernetesRefusal({ status: stream.status, text: said.text() }, whom);
+}
+
+/** A list in pages, up to some thousands; `more` says that there are further ones. */
+export async function listKubernetes<T>(
+  cluster: Cluster,
+  { path, query = {} }: Pick<KubernetesRequest, 'path' | 'query'>,
+  item: z.ZodType<T>,
+): Promise<{ items: T[]; more: boolean }> {
+  const page = z.object({
+    metadata: z.object({ continue: z.string().default('') }).prefault({}),
+    items: z.array(item),
+  });
+  const items: T[] = [];
+  for (let next = ''; ; ) {
+    const asked = { ...query, limit: String(PAGE), ...(next ? { continue: next } : {}) };
+    const answer = await askKubernetes(cluster, { path, query: asked }, page);
+    items.push(...answer.items);
+    next = answer.metadata.continue;
+    if (!next || items.length >= MOST_LISTED) return { items, more: next !== '' };
+  }
+}
+
+function sent({ method = 'GET', path, query, body, type = 'application/json' }: KubernetesRequest) {
+  return {
+    method,
+    path: query ? `${path}?${new URLSearchParams(query)}` : path,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': type } }),
+  };
+}
+
+/** `/api/v1/namespaces/denis/pods`, `/apis/apps/v1/namespaces/denis/deployments/web` */
+export function pathIn({ namespace }: KubernetesConnection, group: string, ...parts: string[]): string {
+  const root = group.includes('/') ? `/apis/${group}` : `/api/${group}`;
+  return [root, 'namespaces', ...[namespace, ...parts].map(encodeURIComponent)].join('/');
+}
+
+async function apiServer(clients: Clients, connection: KubernetesConnection) {
+  const server = await serverOf(await kubeConfig(clients, connection));
+  return { server, whom: `Kubernetes at ${hostPort(server.url)}` };
 }
 
 /** The configuration, read once per connection. Imported when first needed: the library takes some 90 MB. */
@@ -113,20 +168,4 @@ async function serverOf(config: KubeConfig): Promise<HttpServer> {
   const headers = { ...(options.headers as Record<string, string> | undefined) };
   if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
   return { url: config.getCurrentCluster()?.server ?? '', headers, agent: options.agent as Agent };
-}
-
-const status = z.object({
-  kind: z.literal('Status'),
-  message: z.string().default(''),
-  reason: z.string().optional(),
-});
-
-function refusal(answer: HttpAnswer, whom: string): GuardiaError {
-  const said = status.safeParse(jsonOr(answer.text)).data;
-  const reason = said?.message || `status ${answer.status}`;
-  if (answer.status === 404) return new GuardiaError('not-found', `${whom}: ${reason}`);
-  if (answer.status === 409) return new GuardiaError('conflict', `${whom}: ${reason}`, { retryable: true });
-  if (answer.status === 401) return new GuardiaError('refused', `${whom} does not accept the credentials`);
-  const retryable = answer.status === 429 || answer.status >= 500;
-  return new GuardiaError('refused', `${whom} refused: ${reason}`, { retryable });
 }

@@ -21,6 +21,8 @@ export interface PodTarget {
 const STDOUT = 1;
 const STDERR = 2;
 const STATUS = 3;
+/** Older API servers ask for `get` alone, and which of the two is missing does not reach us. */
+const NO_RIGHT = 'Guardia may not run commands in pods: give its role the verbs create and get on pods/exec';
 
 /** The part of a WebSocket that is used; the library's own type is not published with it. */
 interface Socket {
@@ -78,7 +80,7 @@ async function execute(config: KubeConfig, path: string, signal: AbortSignal) {
   try {
     const code = await untilAborted(signal, () => connect(config, path, whom, begun).then(() => ended));
     const dropped = stdout.dropped() + stderr.dropped();
-    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), dropped };
+    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), lines: stdout.lines(), dropped };
   } finally {
     socket?.terminate();
   }
@@ -133,10 +135,10 @@ function notOpened(error: unknown, whom: string): GuardiaError {
   const { message = '', error: cause } = error as { message?: string; error?: unknown };
   const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
   if (status === undefined) return networkError(cause ?? error, whom);
-  const reason = status === '403' ? 'pods/exec is not allowed' : `status ${status}`;
+  if (status === '403') return new GuardiaError('refused', NO_RIGHT);
   return new GuardiaError(
     status === '404' ? 'not-found' : 'refused',
-    `${whom} refused to run a command: ${reason}`,
+    `${whom} refused to run a command: status ${status}`,
   );
 }
 

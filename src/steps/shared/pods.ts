@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
 import type { Clients } from '../step-kind.ts';
-import { askKubernetes, type KubernetesConnection } from './kubernetes-client.ts';
+import { askKubernetes, type Cluster, type KubernetesConnection, pathIn } from './kubernetes-client.ts';
 
 const MOST_PODS = 500;
 
@@ -22,8 +22,17 @@ const condition = z.object({
   reason: z.string().optional(),
   message: z.string().optional(),
 });
+const owner = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().default(false) });
 const pod = z.object({
-  metadata: z.object({ name: z.string(), deletionTimestamp: z.string().nullish() }),
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string().default(''),
+    resourceVersion: z.string().default(''),
+    ownerReferences: z.array(owner).default([]),
+    creationTimestamp: z.string().nullish(),
+    deletionTimestamp: z.string().nullish(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.object({ containers: z.array(z.object({ name: z.string() })).default([]) }).optional(),
   status: z.object({
     phase: z.string().default('Unknown'),
@@ -47,14 +56,52 @@ export async function listPods(
   selector: string,
   signal: AbortSignal,
 ): Promise<{ pods: Pod[]; more: boolean }> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(connection.namespace)}/pods`;
-  const query = { labelSelector: selector, limit: String(MOST_PODS) };
-  const { items, metadata } = await askKubernetes(clients, connection, { path, query, signal }, podList);
+  const { items, metadata } = await allPods({ clients, connection, signal }, selector);
   const pods = items.filter((item) => item.status.phase !== 'Succeeded' && !item.metadata.deletionTimestamp);
   return {
     pods: pods.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
     more: Boolean(metadata?.continue),
   };
+}
+
+/** All pods that a label selector matches, the newest first, also those that have ended. */
+export async function newestPods(cluster: Cluster, selector: string): Promise<Pod[]> {
+  const { items } = await allPods(cluster, selector);
+  return items.toSorted((a, b) => madeAt(b) - madeAt(a));
+}
+
+export function readPod(cluster: Cluster, name: string): Promise<Pod> {
+  return askKubernetes(cluster, { path: pathIn(cluster.connection, 'v1', 'pods', name) }, pod);
+}
+
+/** Deletes a pod as it was seen, and no other of its name; a dry run only asks whether that could be done. */
+export async function deletePod(
+  cluster: Cluster,
+  { metadata: { name, uid, resourceVersion } }: Pod,
+  { dryRun }: { dryRun: boolean },
+): Promise<void> {
+  const body = {
+    ...{ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } },
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
+  const path = pathIn(cluster.connection, 'v1', 'pods', name);
+  await askKubernetes(cluster, { method: 'DELETE', path, body }, z.unknown());
+}
+
+/** What makes it anew when it is gone: `ReplicaSet denis-7d4c9`; undefined when nothing does. */
+export function ownerOf({ metadata }: Pod): string | undefined {
+  const found = metadata.ownerReferences.find(({ controller }) => controller);
+  return found && `${found.kind} ${found.name}`;
+}
+
+function madeAt({ metadata: { creationTimestamp } }: Pod): number {
+  return Date.parse(creationTimestamp ?? '') || 0;
+}
+
+function allPods(cluster: Cluster, selector: string) {
+  const path = pathIn(cluster.connection, 'v1', 'pods');
+  const query = { labelSelector: selector, limit: String(MOST_PODS) };
+  return askKubernetes(cluster, { path, query }, podList);
 }
 
 export function isReady({ status }: Pod): boolean {

@@ -1,16 +1,25 @@
 import { z } from 'zod';
-import { GuardiaError } from '../../errors.ts';
-import type { Clients } from '../step-kind.ts';
-import { askKubernetes, type KubernetesConnection } from './kubernetes-client.ts';
-
-/** `deployment/denis-workers`, with placeholders filled in. */
-export interface WorkloadName {
-  kind: 'deployment' | 'statefulset' | 'daemonset';
-  name: string;
-}
+import { askKubernetes, type Cluster, pathIn } from './kubernetes-client.ts';
+import { type WorkloadName, written } from './kubernetes-names.ts';
 
 const number = z.number().default(0);
-const metadata = z.object({ uid: z.string(), generation: z.number().default(0) });
+const labels = z.record(z.string(), z.string());
+const metadata = z.object({
+  uid: z.string(),
+  generation: z.number().default(0),
+  resourceVersion: z.string(),
+  annotations: labels.default({}),
+});
+const condition = z.object({
+  type: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  lastUpdateTime: z.string().optional(),
+});
+/** Whole, since it is shown in part and written back. */
+export const podTemplate = z.looseObject({
+  spec: z.looseObject({ containers: z.array(z.looseObject({ image: z.string().default('') })) }),
+});
 const workload = z.object({
   metadata,
   spec: z.object({
@@ -22,9 +31,8 @@ const workload = z.object({
         rollingUpdate: z.object({ partition: number }).partial().nullish(),
       })
       .optional(),
-    template: z.object({
-      spec: z.object({ containers: z.array(z.object({ image: z.string().default('') })) }),
-    }),
+    selector: z.object({ matchLabels: labels.default({}) }).prefault({}),
+    template: podTemplate,
   }),
   status: z
     .object({
@@ -39,50 +47,50 @@ const workload = z.object({
       updatedNumberScheduled: number,
       numberReady: number,
       numberAvailable: number,
-      conditions: z
-        .array(z.object({ type: z.string(), reason: z.string().optional(), message: z.string().optional() }))
-        .default([]),
+      conditions: z.array(condition).default([]),
     })
     .prefault({}),
 });
 
+export type PodTemplate = z.output<typeof podTemplate>;
 export type Workload = z.output<typeof workload>;
 
-export interface WorkloadCall {
-  clients: Clients;
-  connection: KubernetesConnection;
+export interface WorkloadCall extends Cluster {
   workload: WorkloadName;
-  signal: AbortSignal;
 }
 
-export interface Change {
-  body: unknown;
-  /** `/scale` */
-  subresource?: string;
-  /** Let the server check it and change nothing. */
-  dryRun?: boolean;
+export interface Patch {
+  body: Readonly<Record<string, unknown>>;
+  /** Of the scale alone. */
+  ofScale?: boolean;
 }
 
-export function readWorkload({ clients, connection, workload: of, signal }: WorkloadCall): Promise<Workload> {
-  return askKubernetes(clients, connection, { path: pathOf(connection, of), signal }, workload);
+export function readWorkload({ workload: of, ...cluster }: WorkloadCall): Promise<Workload> {
+  return askKubernetes(cluster, { path: pathOf(cluster, of) }, workload);
 }
 
-/** Strategic merge for a workload's template, plain merge for its scale. */
-export async function changeWorkload(call: WorkloadCall, change: Change): Promise<void> {
-  const { clients, connection, workload: of, signal } = call;
-  const path = `${pathOf(connection, of)}${change.subresource ?? ''}`;
-  const type = change.subresource ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json';
-  const query = { fieldManager: 'guardia', ...(change.dryRun ? { dryRun: 'All' } : {}) };
-  await askKubernetes(
-    clients,
-    connection,
-    { path, query, patch: { type, body: change.body }, signal },
-    z.unknown(),
-  );
+/**
+ * Changes a workload as it was seen, and nothing that was written since: the resource version goes along. Strategic
+ * merge for its template, plain merge for its scale.
+ */
+export async function patchWorkload(
+  { workload: of, ...cluster }: WorkloadCall,
+  { metadata: { resourceVersion } }: Workload,
+  { body, ofScale }: Patch,
+  { dryRun }: { dryRun: boolean },
+): Promise<void> {
+  const request = {
+    method: 'PATCH',
+    path: `${pathOf(cluster, of)}${ofScale ? '/scale' : ''}`,
+    type: ofScale ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json',
+    query: { fieldManager: 'guardia', ...(dryRun ? { dryRun: 'All' } : {}) },
+  } as const;
+  const metadata = { ...(body.metadata as object | undefined), resourceVersion };
+  await askKubernetes(cluster, { ...request, body: { ...body, metadata } }, z.unknown());
 }
 
-function pathOf({ namespace }: KubernetesConnection, { kind, name }: WorkloadName): string {
-  return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${kind}s/${encodeURIComponent(name)}`;
+function pathOf({ connection }: Cluster, { kind, name }: WorkloadName): string {
+  return pathIn(connection, 'apps/v1', `${kind}s`, name);
 }
 
 /** How far a rollout is, in the same figures for each kind of workload. */
@@ -94,17 +102,22 @@ export interface Rollout {
   done: boolean;
 }
 
-/** The rules of `kubectl rollout status`. Throws 'refused' when the rollout has failed for good. */
+/** Why the rollout has failed for good, and when that was said; not that of a generation before this one. */
+export function failureOf(
+  of: WorkloadName,
+  { metadata: { generation }, status }: Workload,
+): { says: string; at: string | undefined } | undefined {
+  const failed = status.conditions.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
+  if (!failed || status.observedGeneration < generation) return undefined;
+  const says = `the rollout of ${written(of)} has failed: ${failed.message ?? failed.reason}`;
+  return { says, at: failed.lastUpdateTime };
+}
+
+/** The rules of `kubectl rollout status`. */
 export function rolloutOf(
-  { kind, name }: WorkloadName,
+  { kind }: WorkloadName,
   { metadata: { generation }, spec, status }: Workload,
 ): Rollout {
-  const failed = status.conditions.find(({ reason }) => reason === 'ProgressDeadlineExceeded');
-  if (failed)
-    throw new GuardiaError(
-      'refused',
-      `the rollout of ${kind}/${name} has failed: ${failed.message ?? failed.reason}`,
-    );
   const seen = status.observedGeneration >= generation;
   if (kind === 'daemonset') {
     const { desiredNumberScheduled: desired, updatedNumberScheduled: updated, numberReady: ready } = status;
@@ -127,6 +140,10 @@ export function describeRollout({ desired, updated, ready }: Rollout): string {
   return `${updated} of ${desired} updated, ${ready} of ${desired} ready`;
 }
 
-export function imagesOf({ spec }: Workload): string {
-  return spec.template.spec.containers.map(({ image }) => image).join(', ');
+export function desiredOf({ spec, status }: Workload): number {
+  return spec.replicas ?? (status.desiredNumberScheduled || 1);
+}
+
+export function imagesOf({ spec }: PodTemplate): string {
+  return spec.containers.map(({ image }) => image).join(', ');
 }

@@ -35,8 +35,17 @@ export interface KubernetesFake {
   stop(): Promise<void>;
 }
 
+export interface KubernetesAnswer {
+  status?: number;
+  body?: unknown;
+  /** In the place of a body: what is no JSON, such as a log. */
+  text?: string;
+  /** The connection closes instead. */
+  lost?: true;
+}
+
 interface Answers {
-  answer(call: KubernetesCall): { status?: number; body: unknown };
+  answer(call: KubernetesCall): KubernetesAnswer;
   exec?(exec: Exec): void;
   /** In PEM; `ca` is what the kubeconfig trusts. */
   tls?: { key: string; cert: string; ca: string };
@@ -49,8 +58,10 @@ export async function startKubernetes({ answer, exec, tls }: Answers): Promise<K
   const serve: RequestListener = async (request, response) => {
     const call = callOf(request, await bodyOf(request));
     calls.push(call);
-    const { status = 200, body } = answer(call);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const { status = 200, body, text, lost } = answer(call);
+    if (lost) return void request.socket.destroy();
+    const type = text === undefined ? 'application/json' : 'text/plain';
+    response.writeHead(status, { 'content-type': type }).end(text ?? JSON.stringify(body));
   };
   const server = (tls ? createTlsServer(tls, serve) : createServer(serve)).listen(0, '127.0.0.1');
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));
@@ -144,7 +155,13 @@ export function podNamed(
   { ready = true, phase = 'Running', restarts = 0, waiting = '', last = '', ...more }: PodFacts = {},
 ) {
   return {
-    metadata: { name, ...(more.deleted ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
+    metadata: {
+      name,
+      creationTimestamp: more.made ?? '2026-01-01T00:00:00Z',
+      annotations: more.annotations ?? {},
+      ...(more.deleted ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+    },
+    spec: { containers: (more.containers ?? ['main']).map((container) => ({ name: container })) },
     status: {
       phase,
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }, ...(more.conditions ?? [])],
@@ -168,5 +185,8 @@ interface PodFacts {
   waiting?: string;
   last?: string;
   deleted?: boolean;
+  made?: string;
+  annotations?: Record<string, string>;
+  containers?: string[];
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
 }
