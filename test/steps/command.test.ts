@@ -1,12 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/steps/command.ts';
 import { type Programs, writePrograms } from './fakes/programs.ts';
+import { userKey } from './fakes/ssh-host.ts';
+import { closedPort } from './fakes/wire.ts';
 import { closing, serviceWith } from './harness.ts';
 
-async function machineWith(scripts: Record<string, string>, target: Record<string, unknown> = {}) {
+async function machineWith(
+  scripts: Record<string, string>,
+  target: Record<string, unknown> = {},
+  environment: Record<string, string> = {},
+) {
   const programs: Programs = await writePrograms(scripts);
   closing({ close: programs.remove });
-  const here = { local: Object.keys(scripts), environment: { PATH: programs.path }, ...target };
+  const here = {
+    local: Object.keys(scripts),
+    environment: { PATH: programs.path, ...environment },
+    ...target,
+  };
   return { programs, ...serviceWith({ targets: { here } }) };
 }
 
@@ -16,7 +26,7 @@ describe('a program on this machine', () => {
       probe: 'echo; echo "3 of 4 ok"; echo more; echo trouble >&2; exit 2',
     });
     const { value, evidence } = await observe('command', { run: ['probe'], on: 'here' });
-    expect(value).toEqual({ exit: 2, output: '3 of 4 ok' });
+    expect(value).toEqual({ exit: 2, output: '3 of 4 ok', lines: 3 });
     expect(evidence).toEqual([
       { label: 'Command', text: 'probe on here: exit code 2' },
       { label: 'Output', text: '3 of 4 ok\nmore\ntrouble' },
@@ -77,6 +87,23 @@ describe('a program on this machine', () => {
     expect(evidence[1]?.text).toMatch(/\(1,951,424 more bytes were not kept\)$/);
   });
 
+  it('has its lines counted, also those that are not kept', async () => {
+    const { observe } = await machineWith({ probe: 'yes 1234567 | head -n 300000; printf end' });
+    expect((await observe('command', { run: ['probe'], on: 'here' })).value).toMatchObject({
+      lines: 300_001,
+    });
+  });
+
+  it('shows no part of a secret where its output is cut', async () => {
+    const { observe } = await machineWith(
+      { probe: "head -c 3990 /dev/zero | tr '\\0' x; echo $BROKER_TOKEN" },
+      {},
+      { BROKER_TOKEN: 'sesame-street-4711' },
+    );
+    const { evidence } = await observe('command', { run: ['probe'], on: 'here' });
+    expect(evidence[1]?.text).toMatch(/x\*\*\*$/);
+  });
+
   it('has control sequences taken out of its output', async () => {
     const { observe } = await machineWith({
       probe: "printf '\\033[31mred\\033[0m\\007\\033]0;title\\007 \\tok\\r\\n'",
@@ -95,6 +122,86 @@ describe('a program on this machine', () => {
   });
 });
 
+describe('a number', () => {
+  it.each([
+    ['1700000000 /var/backups', 1_700_000_000],
+    ['  -2.5', -2.5],
+    ['\\n1e3\\n', 1_000],
+    ['91%% of it', 91],
+  ])('is what %j begins with', async (printed, value) => {
+    const { observe } = await machineWith({ probe: `printf '${printed}'` });
+    expect((await observe('command', { run: ['probe'], on: 'here', number: true })).value).toBe(value);
+  });
+
+  it.each([
+    ['12:30', 'no number but 12:30'],
+    ['3rd', 'no number but 3rd'],
+    ['2026-01-01', 'no number but 2026-01-01'],
+    ['10G', 'no number but 10G'],
+    ['1.2.3', 'no number but 1.2.3'],
+    ['none', 'no number but none'],
+    ['', 'nothing was printed'],
+  ])('is not there in %j', async (printed, says) => {
+    const { observe } = await machineWith({ probe: `printf '${printed}'` });
+    expect(await observe('command', { run: ['probe'], on: 'here', number: true })).toMatchObject({
+      value: null,
+      says,
+    });
+  });
+
+  it.each([{ number: true }, { 'age-of-newest': true }])(
+    'is not known when the program failed: %j',
+    async (asked) => {
+      const { observe } = await machineWith({ probe: 'echo 7; echo "No such file" >&2; exit 1' });
+      await expect(observe('command', { run: ['probe'], on: 'here', ...asked })).rejects.toMatchObject({
+        code: 'refused',
+        message: 'probe on here ended with exit code 1: No such file',
+      });
+    },
+  );
+});
+
+describe('the age of the newest', () => {
+  const asked = { run: ['probe'], on: 'here', 'age-of-newest': true };
+  const hoursAgo = (hours: number) => (Date.now() / 1_000 - hours * 3_600).toFixed(10);
+
+  it('is in hours, whatever the order', async () => {
+    const times = [hoursAgo(50), hoursAgo(26.5), hoursAgo(72)].join('\\n');
+    const { observe } = await machineWith({ probe: `printf '${times}\\n'` });
+    const { value, says } = await observe('command', asked);
+    expect(value).toBeCloseTo(26.5, 1);
+    expect(says).toMatch(/^newest of 3 times: \d{4}-\d\d-\d\d \d\d:\d\d UTC, 26\.5 h ago$/);
+  });
+
+  it('is nothing when there is none', async () => {
+    const { observe } = await machineWith({ probe: 'echo' });
+    expect(await observe('command', asked)).toMatchObject({ value: null, says: 'there is none' });
+  });
+
+  it('is said to be ahead of us when clocks differ', async () => {
+    const { observe } = await machineWith({ probe: `echo ${hoursAgo(-2)}` });
+    expect((await observe('command', asked)).says).toMatch(/^the only one: .* UTC, 2 h ahead of us$/);
+  });
+
+  it.each(['2026-01-01', 'total 3', '1e300'])('is an error at %j', async (line) => {
+    const { observe } = await machineWith({ probe: `echo 1700000000; echo '${line}'` });
+    await expect(observe('command', asked)).rejects.toMatchObject({
+      code: 'nonsense',
+      message: `printed ${JSON.stringify(line)} in place of a time`,
+    });
+  });
+
+  it('is not told from a part of the output', async () => {
+    const { observe } = await machineWith({ probe: 'yes 1700000000 | head -n 100000' });
+    await expect(observe('command', asked)).rejects.toThrow('100,000 times printed, more than are kept');
+  });
+
+  it('excludes a number', async () => {
+    const { observe } = await machineWith({ probe: 'true' });
+    await expect(observe('command', { ...asked, number: true })).rejects.toMatchObject({ code: 'bad-input' });
+  });
+});
+
 describe('as an action', () => {
   it('fails with what the program said', async () => {
     const { perform } = await machineWith({ probe: 'echo "disk is full" >&2; exit 1' });
@@ -108,13 +215,60 @@ describe('as an action', () => {
     const { preview, fingerprint, perform, programs } = await machineWith({ probe: 'echo fine' });
     const input = { run: ['probe', '{queue}'], on: 'here' };
     const options = { parameters: { queue: 'a b' } };
-    expect(await preview('command', input, options)).toEqual({ what: 'probe "a b" on here', evidence: [] });
+    expect(await preview('command', input, options)).toEqual({
+      what: 'probe "a b" on here (this machine)',
+      evidence: [],
+    });
     expect((await fingerprint('command', input, options)).substance).toEqual({
       command: 'probe "a b"',
       target: 'here',
     });
     expect(programs.ran()).toBe(false);
     expect((await perform('command', input, options)).says).toBe('probe "a b" ended well on here');
+  });
+});
+
+describe('what an approver reads', () => {
+  it.each([
+    ['plain-1.2', 'plain-1.2'],
+    ['two words', '"two words"'],
+    ['say "hi"\n', '"say \\"hi\\"\\n"'],
+    ['safe\u202egpj.exe', '"safe\\u{202e}gpj.exe"'],
+    ['zero\u200bwidth\u00a0space', '"zero\\u{200b}width\\u{a0}space"'],
+    ['', '""'],
+  ])('has the argument %j as %s', async (name, shown) => {
+    const { preview } = await machineWith({ probe: 'true' });
+    const { what } = await preview(
+      'command',
+      { run: ['probe', '{name}'], on: 'here' },
+      { parameters: { name } },
+    );
+    expect(what).toBe(`probe ${shown} on here (this machine)`);
+  });
+});
+
+describe('targets', () => {
+  it('fail each for itself: one that is down does not hold back another', async () => {
+    const { programs } = await machineWith({ probe: 'echo fine' });
+    const port = await closedPort();
+    const down = {
+      ssh: `127.0.0.1:${port}`,
+      user: 'ops',
+      'host-key': `SHA256:${'A'.repeat(43)}`,
+      key: userKey().private,
+    };
+    const here = { local: ['probe'], environment: { PATH: programs.path } };
+    const service = serviceWith({ targets: { down, here } });
+    const failing = Array.from({ length: 6 }, () =>
+      service.observe('command', { run: ['probe'], on: 'down' }),
+    );
+    await Promise.allSettled(failing);
+    await expect(service.observe('command', { run: ['probe'], on: 'down' })).rejects.toThrow(
+      'calls in a row failed',
+    );
+    expect((await service.observe('command', { run: ['probe'], on: 'here' })).value).toMatchObject({
+      exit: 0,
+    });
   });
 });
 

@@ -6,8 +6,6 @@ import { codeOf } from './failures.ts';
 import { boundedOutput } from './output.ts';
 
 export interface LocalTarget {
-  /** The programs that may run; nothing else does. */
-  local: readonly string[];
   environment?: Readonly<Record<string, string>> | undefined;
   cwd?: string | undefined;
 }
@@ -22,12 +20,6 @@ export async function runLocally(
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const [program = '', ...rest] = argv;
-  if (!target.local.includes(program)) {
-    throw new GuardiaError(
-      'refused',
-      `${program} may not run here; this target allows ${target.local.join(', ')}`,
-    );
-  }
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn(program, rest, {
@@ -53,7 +45,7 @@ async function finished(child: ChildProcess, program: string, signal: AbortSigna
     if (code === null)
       throw new GuardiaError('unreachable', `${program} was ended by ${killedBy}`, { retryable: true });
     const dropped = stdout.dropped() + stderr.dropped();
-    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), dropped };
+    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), lines: stdout.lines(), dropped };
   } catch (error) {
     throw signal.aborted ? signal.reason : notStarted(error, program);
   } finally {

@@ -1,16 +1,44 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { Clients, CommandResult } from '../step-kind.ts';
+import type { Clients, CommandResult, Place } from '../step-kind.ts';
+import { runInContainer } from './container-exec.ts';
+import { dockerConnection, identityOf, inspectContainer } from './docker-client.ts';
 import { kubernetesConnection } from './kubernetes-client.ts';
 import { runLocally } from './local-process.ts';
 import { runInPod } from './pod-exec.ts';
+import { firstReady, listPods } from './pods.ts';
+import { named } from './ssh-client.ts';
+import { runOverSsh, sshServer } from './ssh-exec.ts';
+
+const name = z.string().min(1);
+/** What may run there, by name; anything when it is left out. */
+const programs = z.array(name).min(1).optional();
+const folder = shaped(/^\//, 'write the whole path, from / on').optional();
 
 const pod = z.strictObject({
   /** Label selector; the first ready pod by name is taken. */
-  pod: z.string().min(1),
-  container: z.string().min(1).optional(),
+  pod: name,
+  container: name.optional(),
   /** Name of a kubernetes connection. */
   connection: z.string().default('kubernetes'),
+});
+
+const container = z.strictObject({
+  container: name,
+  /** Name of a docker connection. */
+  connection: z.string().default('docker'),
+  cwd: folder,
+  programs,
+});
+
+const ssh = z.strictObject({
+  ssh: shaped(/^([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$/, 'write host or host:port'),
+  user: name,
+  'host-key': shaped(/^SHA256:[A-Za-z0-9+/]{43}$/, 'write SHA256:… as ssh-keygen -l shows it'),
+  /** A private key as text. */
+  key: name,
+  cwd: folder,
+  programs,
 });
 
 const local = z.strictObject({
@@ -21,21 +49,62 @@ const local = z.strictObject({
 });
 
 /** Where an argv can run. */
-export const targetSchema = z.union([pod, local]);
+export const targetSchema = z.union([pod, container, ssh, local]);
 
 export interface TargetCall {
   name: string;
   target: z.output<typeof targetSchema>;
-  argv: readonly string[];
   signal: AbortSignal;
   clients: Clients;
-  another<Other>(name: string, schema: z.ZodType<Other>): Other;
+  another<Other>(name: string, schema: z.ZodType<Other>): Promise<Other>;
 }
 
-export async function runOnTarget(call: TargetCall): Promise<CommandResult> {
-  const { name, target, argv, signal, clients } = call;
-  if (argv.length === 0) throw new GuardiaError('bad-input', `nothing to run on ${name}`);
-  if ('local' in target) return { ...(await runLocally(target, argv, signal)), where: name };
-  const connection = call.another(target.connection, kubernetesConnection);
-  return runInPod(clients, connection, target, argv, signal);
+/** A text of a shape, or one that a service's file has yet to be given by a setting or by Vault. */
+function shaped(shape: RegExp, message: string) {
+  return z.string().refine((text) => /\$\{|^vault:/.test(text) || shape.test(text), message);
+}
+
+export async function runOnTarget(call: TargetCall, argv: readonly string[]): Promise<CommandResult> {
+  const { name: on, target, signal, clients } = call;
+  const [program] = argv;
+  if (program === undefined) throw new GuardiaError('bad-input', `nothing to run on ${on}`);
+  refuseProgram(target, program);
+  if ('local' in target) return { ...(await runLocally(target, argv, signal)), where: on };
+  if ('ssh' in target) return runOverSsh(clients, target, argv, signal);
+  if ('pod' in target) {
+    const connection = await call.another(target.connection, kubernetesConnection);
+    return runInPod(clients, connection, target, argv, signal);
+  }
+  const connection = await call.another(target.connection, dockerConnection);
+  return runInContainer({ clients, connection, target, signal }, argv);
+}
+
+function refuseProgram(target: TargetCall['target'], program: string): void {
+  const allowed = 'local' in target ? target.local : 'programs' in target ? target.programs : undefined;
+  if (!allowed || allowed.includes(program)) return;
+  throw new GuardiaError('refused', `${program} may not run here; this target allows ${allowed.join(', ')}`);
+}
+
+/** Where a target is at this moment; nothing is run there. */
+export async function placeOf({ target, signal, clients, another }: TargetCall): Promise<Place> {
+  if ('local' in target) return { where: inFolder('this machine', target.cwd), substance: {} };
+  if ('ssh' in target) {
+    const where = inFolder(named(sshServer(target)), target.cwd);
+    return { where, substance: { host: where, 'host key': target['host-key'] } };
+  }
+  if ('pod' in target) {
+    const connection = await another(target.connection, kubernetesConnection);
+    const { pods } = await listPods(clients, connection, target.pod, signal);
+    const { name: first } = firstReady(pods, target.pod).metadata;
+    const where = `pod ${first}${pods.length > 1 ? ` of ${pods.length}` : ''} in ${connection.namespace}`;
+    return { where, substance: { pod: first, namespace: connection.namespace } };
+  }
+  const connection = await another(target.connection, dockerConnection);
+  const found = await inspectContainer(clients, connection, target.container, signal);
+  const where = inFolder(`container ${target.container}`, target.cwd);
+  return { where, substance: { container: `${target.container} ${identityOf(found)}` } };
+}
+
+function inFolder(where: string, cwd: string | undefined): string {
+  return cwd === undefined ? where : `${where}, in ${cwd}`;
 }
