@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
-import { jobsWaiting, queueNamed } from './shared/celery-queues.ts';
+import { deadLetterFingerprint, moveToDeadLetter, previewDeadLetter } from './shared/celery-dead-letter.ts';
+import { allQueues, type Broker, brokerNamed, jobsWaiting, queueNamed } from './shared/celery-queues.ts';
 import { INSPECTIONS, type Inspection, readInspection, readPurge } from './shared/celery-replies.ts';
+import { changed, growth } from './shared/growth.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
 import { clipped, count, counted } from './shared/text.ts';
 import type { CommandResult, Evidence, Fingerprint, Observation, StepCall, StepKind } from './step-kind.ts';
 
 /** Celery's own name for the queue of jobs that name none. */
 const DEFAULT_QUEUE = 'celery';
-/** A queue that grew by more than both is not what was approved. */
-const GROWTH_SHARE = 0.2;
-const GROWTH_JOBS = 100;
+const EVERY_QUEUE = 'all';
 const REPLY_SECONDS = 2;
 
 const on = z.string().min(1).optional();
@@ -22,10 +22,12 @@ const input = z.union([
   z.strictObject({ 'queue-length': queue, connection: connectionName }),
   z.strictObject({
     purge: z.literal(true),
+    /** `all` for every queue that there is. */
     queue: queue.default(DEFAULT_QUEUE),
     on,
     connection: connectionName,
   }),
+  z.strictObject({ 'dead-letter': queue, connection: connectionName }),
 ]);
 
 const connection = z.strictObject({
@@ -39,63 +41,66 @@ const connection = z.strictObject({
 });
 
 type Input = z.output<typeof input>;
-type Purge = Extract<Input, { purge: true }>;
+type DeadLetter = Extract<Input, { 'dead-letter': string }>;
 type Call = StepCall<Input, z.output<typeof connection>>;
 
 /**
  * Celery's own command on a target. A ping that nobody answers is an empty list; everything else that nobody answers
- * is an error. A purge names its one queue, `celery` unless the step says another.
+ * is an error. A purge names its queues, `celery` unless the step says another. Dead letters are moved in the broker
+ * itself, since Celery has no command for it.
  */
 export const celery: StepKind<Input, z.output<typeof connection>> = {
   name: 'celery',
-  about: 'Asks Celery workers, counts the jobs that wait, purges a queue.',
+  about: 'Asks Celery workers, counts the jobs that wait, purges queues, puts jobs aside as dead letters.',
   input,
   connection,
+  asks: (asked) => ('purge' in asked || 'dead-letter' in asked ? 'act' : 'look'),
   check: unknownPlaceholders,
   async observe(call) {
     if ('inspect' in call.input) return inspected(call, call.input.inspect);
     if ('queue-length' in call.input) return queueLength(call, call.input['queue-length']);
-    throw new GuardiaError('bad-input', 'a check may not purge');
+    throw new GuardiaError('bad-input', 'a check may neither purge nor move jobs');
   },
   async preview(call) {
-    const purge = purgeOf(call);
-    const waiting = await waitingIn(call, purge);
+    const { input: asked } = call;
+    if ('dead-letter' in asked) return previewDeadLetter(await brokerOf(call), deadLettered(call, asked));
+    const queues = await queuesToPurge(call);
+    const waiting = await waitingIn(call, queues);
     const { where, reserved } = await reservedNow(call);
-    const jobs = waiting === null ? 'how many jobs wait is not known' : `${counted(waiting, 'job')} waiting`;
-    const what = `celery purge, queue ${purge.queue}, on ${where}`;
-    return { what, amount: `${jobs}, ${reserved}`, evidence: [] };
+    const names = `${queues.length === 1 ? 'queue' : 'queues'} ${queues.join(', ')}`;
+    return {
+      what: `celery purge, ${names}, on ${where}`,
+      amount: `${jobsInWords(waiting)}, ${reserved}`,
+      evidence: queues.length > 1 ? waitingByQueue(waiting) : [],
+    };
   },
   async fingerprint(call) {
-    const purge = purgeOf(call);
-    const waiting = await waitingIn(call, purge);
-    return { substance: { queue: purge.queue, app: call.connection.app, target: targetOf(call), waiting } };
+    const { input: asked } = call;
+    if ('dead-letter' in asked) return deadLetterFingerprint(await brokerOf(call), deadLettered(call, asked));
+    const queues = await queuesToPurge(call);
+    const waiting = totalOf(await waitingIn(call, queues));
+    const { app } = call.connection;
+    return { substance: { queue: queues.join(', '), app, target: targetOf(call), waiting } };
   },
-  drift: purgeDrift,
+  drift: jobsDrift,
   async perform(call) {
-    const purge = purgeOf(call);
-    const result = await run(call, ['purge', '-f', '-Q', purge.queue]);
-    const purged = readPurge(result);
-    return {
-      says: `purged ${counted(purged, 'job')} from ${purge.queue}`,
-      evidence: evidenceOf(call, result),
-    };
+    const { input: asked } = call;
+    if ('dead-letter' in asked) return moveToDeadLetter(await brokerOf(call), deadLettered(call, asked));
+    const queues = plannedQueues(call) ?? (await queuesToPurge(call));
+    const result = await run(call, ['purge', '-f', '-Q', queues.join(',')]);
+    const says = `purged ${counted(readPurge(result), 'job')} from ${queues.join(', ')}`;
+    return { says, evidence: evidenceOf(call, result) };
   },
 };
 
-/** Fewer jobs than were approved are no reason to ask again; many more are, and so is any other target. */
-export function purgeDrift(before: Fingerprint, now: Fingerprint): string[] {
-  const changed = ['queue', 'app', 'target']
-    .filter((key) => before.substance[key] !== now.substance[key])
-    .map((key) => `${key} changed from ${before.substance[key]} to ${now.substance[key]}`);
-  return [...changed, ...growth(before.substance.waiting ?? null, now.substance.waiting ?? null)];
-}
-
-function growth(before: unknown, now: unknown): string[] {
-  if (typeof before !== 'number' || typeof now !== 'number') {
-    return before === now ? [] : ['how many jobs wait is known in one case and not in the other'];
-  }
-  const grew = now - before > GROWTH_JOBS && now > before * (1 + GROWTH_SHARE);
-  return grew ? [`queue grew from ${count(before)} to ${count(now)}`] : [];
+/** Fewer jobs than were approved are no reason to ask again; many more are, and so is any other place. */
+export function jobsDrift(before: Fingerprint, now: Fingerprint): string[] {
+  const [had, has] = [before.substance.waiting ?? null, now.substance.waiting ?? null];
+  const unknown = 'how many jobs wait is known in one case and not in the other';
+  return [
+    ...changed(before, now, ['queue', 'app', 'target', 'broker']),
+    ...((had === null) === (has === null) ? growth('queue', had, has) : [unknown]),
+  ];
 }
 
 async function inspected(call: Call, inspection: Inspection): Promise<Observation> {
@@ -107,22 +112,65 @@ async function inspected(call: Call, inspection: Inspection): Promise<Observatio
 
 async function queueLength(call: Call, template: string): Promise<Observation> {
   const name = queueNamed(template, call.parameters);
-  const { broker } = call.connection;
-  if (!broker)
-    throw new GuardiaError('not-configured', 'not configured: the celery connection names no broker');
-  const waiting = await jobsWaiting(call, broker, name);
-  const evidence = [{ label: 'Command', text: `LLEN of ${name}, all priorities, on ${broker}` }];
-  return { value: waiting, says: `${counted(waiting, 'job')} waiting`, evidence };
+  const waiting = await jobsWaiting(await brokerOf(call), name);
+  const text = `LLEN of ${name}, all priorities, on ${call.connection.broker}`;
+  return {
+    value: waiting,
+    says: `${counted(waiting, 'job')} waiting`,
+    evidence: [{ label: 'Command', text }],
+  };
 }
 
-function purgeOf(call: Call): Purge {
-  if (!('purge' in call.input)) throw new GuardiaError('bad-input', 'an action of celery is purge');
-  return { ...call.input, queue: queueNamed(call.input.queue, call.parameters) };
+function deadLettered({ parameters }: Call, asked: DeadLetter): string {
+  return queueNamed(asked['dead-letter'], parameters);
 }
 
-async function waitingIn(call: Call, { queue: name }: Purge): Promise<number | null> {
-  const { broker } = call.connection;
-  return broker ? jobsWaiting(call, broker, name) : null;
+/** What a parameter says is always one queue, also when it says `all`. */
+async function queuesToPurge(call: Call): Promise<string[]> {
+  const { input: asked, parameters } = call;
+  if (!('purge' in asked)) throw new GuardiaError('bad-input', 'an action of celery is purge or dead-letter');
+  if (asked.queue !== EVERY_QUEUE) return [queueNamed(asked.queue, parameters)];
+  const queues = call.connection.broker ? await allQueues(await brokerOf(call)) : await workersQueues(call);
+  return queues.map((queue) => queueNamed(queue, {}));
+}
+
+/** A queue that has come up since is not among those that people approved. */
+function plannedQueues({ planned }: Call): string[] | undefined {
+  return typeof planned?.substance.queue === 'string' ? planned.substance.queue.split(', ') : undefined;
+}
+
+/** Without a broker to ask there is nothing but what the workers take from. */
+async function workersQueues(call: Call): Promise<string[]> {
+  const { value } = await inspected(call, 'active_queues');
+  if (Array.isArray(value) && value.length > 0) return value;
+  throw new GuardiaError('no-data', 'the workers take from no queue');
+}
+
+type Waiting = Readonly<Record<string, number>>;
+
+async function waitingIn(call: Call, queues: readonly string[]): Promise<Waiting | null> {
+  if (!call.connection.broker) return null;
+  const broker = await brokerOf(call);
+  const lengths = await Promise.all(queues.map(async (queue) => [queue, await jobsWaiting(broker, queue)]));
+  return Object.fromEntries(lengths);
+}
+
+function totalOf(waiting: Waiting | null): number | null {
+  return waiting && Object.values(waiting).reduce((total, jobs) => total + jobs, 0);
+}
+
+function jobsInWords(waiting: Waiting | null): string {
+  const total = totalOf(waiting);
+  return total === null ? 'how many jobs wait is not known' : `${counted(total, 'job')} waiting`;
+}
+
+function waitingByQueue(waiting: Waiting | null): Evidence[] {
+  const lines = Object.entries(waiting ?? {}).map(([queue, jobs]) => `${queue}: ${count(jobs)}`);
+  return lines.length === 0 ? [] : [{ label: 'Jobs waiting', text: lines.join('\n') }];
+}
+
+function brokerOf(call: Call): Promise<Broker> {
+  return brokerNamed(call, call.connection.broker);
 }
 
 /** Jobs that workers hold already are not purged; when no worker replies, that is what is known. */

@@ -1,42 +1,54 @@
 import { z } from 'zod';
-import { durationMs } from '../catalogue/schema.ts';
+import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError } from '../errors.ts';
 import { withDeadline } from './shared/deadline.ts';
-import { hostPort, httpCall, jsonOf } from './shared/http-client.ts';
+import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
+import {
+  askPrometheus,
+  type PrometheusConnection,
+  prometheusConnection,
+} from './shared/prometheus-client.ts';
+import { observeTargets } from './shared/prometheus-targets.ts';
 import { fillQuery, promqlProblems } from './shared/promql.ts';
 import { withoutUserinfo } from './shared/redaction.ts';
-import { urlOf } from './shared/settings.ts';
 import { count, counted } from './shared/text.ts';
 import type { Evidence, Observation, ObservedValue, Series, StepCall, StepKind } from './step-kind.ts';
 
 export { promqlProblems };
 
-const MAX_BYTES = 8 * 1_048_576;
 const POINTS = 180;
 const MOST_SERIES = 200;
 const MOST_DRAWN = 20;
 /** A chart is waited for until this share of the check's deadline. */
 const CHART_SHARE = 0.8;
 
-const input = z.strictObject({
-  query: z.string().min(1).max(10_000),
-  /** How far a chart goes back. */
-  chart: z
-    .string()
-    .regex(/^\d+(s|m|h|d)$/, 'write a duration such as 30m or 1h')
-    .optional(),
-  connection: z.string().optional(),
-});
+const connectionName = { connection: z.string().optional() };
+const label = z.string().regex(/^[a-zA-Z_]\w*$/, 'write the name of a label');
 
-const connection = z.strictObject({
-  kind: z.literal('prometheus'),
-  url: urlOf('http', 'https'),
-  headers: z.record(z.string(), z.string()).optional(),
-  /** Where people open it, when that is another address. */
-  link: urlOf('http', 'https').optional(),
-});
+const input = z.union([
+  z.strictObject({
+    query: z.string().min(1).max(10_000),
+    /** How far a chart goes back. */
+    chart: z
+      .string()
+      .regex(/^\d+(s|m|h|d)$/, 'write a duration such as 30m or 1h')
+      .optional(),
+    /** What it means when nothing comes back, as a sentence. */
+    empty: z.string().min(1).max(500).optional(),
+    ...connectionName,
+  }),
+  /** Those that Prometheus scrapes with all of these labels. */
+  z.strictObject({
+    targets: z
+      .record(label, z.string().min(1))
+      .refine((labels) => Object.keys(labels).length > 0, { message: 'name at least one label' }),
+    ...connectionName,
+  }),
+]);
 
-type Call = StepCall<z.output<typeof input>, z.output<typeof connection>>;
+type Input = z.output<typeof input>;
+type Query = Extract<Input, { query: string }>;
+type Call = StepCall<Query, PrometheusConnection>;
 
 const labels = z.record(z.string(), z.string());
 const sample = z.tuple([z.number(), z.string()]);
@@ -49,14 +61,7 @@ const result = z.discriminatedUnion('resultType', [
     result: z.array(z.object({ metric: labels, values: z.array(sample) })),
   }),
 ]);
-const success = z.object({
-  status: z.literal('success'),
-  data: result,
-  warnings: z.array(z.string()).optional(),
-});
-const failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() });
-
-type Answer = z.output<typeof success>;
+type Answer = Awaited<ReturnType<typeof ask>>;
 interface Sampled {
   metric: Readonly<Record<string, string>>;
   value: number;
@@ -66,56 +71,47 @@ interface Sampled {
  * PromQL. A single series or a scalar is a number; several are a record by their labels; none is null. With more
  * than 200 series the highest and the lowest hundred are kept, so that a limit is judged as if all were there.
  */
-export const prometheus: StepKind<z.output<typeof input>, z.output<typeof connection>> = {
+export const prometheus: StepKind<Input, PrometheusConnection> = {
   name: 'prometheus',
-  about: 'Asks Prometheus (or what speaks its HTTP API) with PromQL.',
+  about: 'Asks Prometheus (or what speaks its HTTP API) with PromQL, or how its targets fare.',
   input,
-  connection,
-  check: ({ query }, parameterNames) => promqlProblems(query, parameterNames),
+  connection: prometheusConnection,
+  check(asked, parameterNames) {
+    if ('targets' in asked) return unknownPlaceholders(asked.targets, parameterNames);
+    return [
+      ...promqlProblems(asked.query, parameterNames),
+      ...unknownPlaceholders(asked.empty, parameterNames),
+    ];
+  },
   async observe(call) {
-    const until = performance.now() + call.deadlineMs * CHART_SHARE;
-    const query = fillQuery(call.input.query, call.parameters);
-    const answer = await ask(call, '/api/v1/query', { query });
-    const samples = samplesOf(answer, query);
-    const observed = observation(samples, query);
-    const evidence = [...evidenceOf(call, query), ...observed.evidence, ...warningsOf(answer)];
-    if (!call.input.chart) return { ...observed, evidence };
-    try {
-      return { ...observed, evidence, series: await chart(call, query, samples.length, until) };
-    } catch (error) {
-      if (!(error instanceof GuardiaError) || call.signal.aborted) throw error;
-      return {
-        ...observed,
-        evidence: [...evidence, { label: 'Chart', text: `not drawn: ${error.message}` }],
-      };
-    }
+    const { input: asked } = call;
+    return 'targets' in asked ? observeTargets(call, asked.targets) : observeQuery({ ...call, input: asked });
   },
 };
 
-async function ask(call: Call, path: string, parameters: Record<string, string>): Promise<Answer> {
-  const whom = `Prometheus at ${hostPort(call.connection.url)}`;
-  const answer = await httpCall(call.clients, call.connection, {
-    method: 'POST',
-    path,
-    body: new URLSearchParams(parameters),
-    maxBytes: MAX_BYTES,
-    signal: call.signal,
-  });
-  if (answer.status === 401 || answer.status === 403) {
-    throw new GuardiaError('refused', `${whom} refused the credentials (status ${answer.status})`);
+async function observeQuery(call: Call): Promise<Observation> {
+  const until = performance.now() + call.deadlineMs * CHART_SHARE;
+  const query = fillQuery(call.input.query, call.parameters);
+  const answer = await ask(call, '/api/v1/query', { query });
+  const samples = samplesOf(answer, query);
+  const observed = samples.length === 0 ? nothing(call) : observation(samples, query);
+  const evidence = [...evidenceOf(call, query), ...observed.evidence, ...warningsOf(answer)];
+  if (!call.input.chart) return { ...observed, evidence };
+  try {
+    return { ...observed, evidence, series: await chart(call, query, samples.length, until) };
+  } catch (error) {
+    if (!(error instanceof GuardiaError) || call.signal.aborted) throw error;
+    return { ...observed, evidence: [...evidence, { label: 'Chart', text: `not drawn: ${error.message}` }] };
   }
-  const json = jsonOf(answer, whom);
-  const good = success.safeParse(json);
-  if (good.success) return good.data;
-  throw problem(failure.safeParse(json).data, answer.status, whom);
 }
 
-function problem(said: z.output<typeof failure> | undefined, status: number, whom: string): GuardiaError {
-  if (!said)
-    return new GuardiaError('nonsense', `${whom} answered something that is not its API (status ${status})`);
-  const message = `${whom} refused the query: ${said.error} (${said.errorType})`;
-  if (said.errorType === 'bad_data') return new GuardiaError('bad-input', message);
-  return new GuardiaError('refused', message, { retryable: status >= 500 });
+function ask(call: Call, path: string, parameters: Record<string, string>) {
+  return askPrometheus(call, { method: 'POST', path, parameters, what: 'the query' }, result);
+}
+
+function nothing({ input: { empty }, parameters }: Call): Observation {
+  const says = fillText(empty ?? 'Prometheus answered nothing for it', parameters, (text) => text);
+  return { value: null, says, evidence: [] };
 }
 
 function samplesOf({ data }: Answer, query: string): Sampled[] {
@@ -129,7 +125,6 @@ function samplesOf({ data }: Answer, query: string): Sampled[] {
 
 function observation(samples: readonly Sampled[], query: string): Observation {
   const numbers = samples.filter(({ value }) => !Number.isNaN(value));
-  if (samples.length === 0) return { value: null, says: 'Prometheus answered nothing for it', evidence: [] };
   if (numbers.length === 0) throw new GuardiaError('no-data', `Prometheus answered NaN: ${query}`);
   const evidence = notANumber(samples.length - numbers.length);
   const [first] = numbers;
@@ -156,7 +151,7 @@ function notANumber(series: number): Evidence[] {
 }
 
 function warningsOf({ warnings }: Answer): Evidence[] {
-  return warnings?.length
+  return warnings.length > 0
     ? [{ label: 'Warnings of Prometheus', text: warnings.slice(0, 10).join('\n') }]
     : [];
 }

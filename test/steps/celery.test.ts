@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { purgeDrift } from '../../src/steps/celery.ts';
+import { celery, jobsDrift } from '../../src/steps/celery.ts';
 import type { Scalar } from '../../src/steps/step-kind.ts';
+import { answered, type Lists, listsWith } from './fakes/celery-broker.ts';
 import { writePrograms } from './fakes/programs.ts';
 import { startRedisWire } from './fakes/wire.ts';
 import { closing, serviceWith } from './harness.ts';
@@ -17,20 +18,19 @@ const JOB = '{"id": "7982e2e1", "name": "denis.nap", "args": ["private"], "time_
 interface Facts {
   /** What `celery` does; its arguments are written to the file `argv`. */
   script: string;
-  /** Waiting jobs by key, or none when the service has no broker. */
+  /** How many jobs wait, by key, or none when the service has no broker. */
   lengths?: Record<string, number>;
+  /** What stands in the broker instead of an answer, by command. */
+  answers?: (argv: string[]) => string | undefined;
 }
 
-async function celeryThat({ script, lengths }: Facts) {
+async function celeryThat({ script, lengths, answers }: Facts) {
   const programs = await writePrograms({
     celery: `for a in "$@"; do echo "$a" >> "$HERE/argv"; done\n${script}`,
   });
   closing({ close: programs.remove });
-  const wire = closing(
-    await startRedisWire(([command, key = '']) =>
-      command === 'LLEN' ? `:${lengths?.[key] ?? 0}\r\n` : '+OK\r\n',
-    ),
-  );
+  const lists = listsWith(lengths ?? {});
+  const wire = closing(await startRedisWire((argv) => answers?.(argv) ?? answered(lists, argv)));
   const broker = lengths ? { broker: 'queue-redis' } : {};
   const service = serviceWith({
     connections: {
@@ -42,7 +42,7 @@ async function celeryThat({ script, lengths }: Facts) {
       others: { local: ['celery'], environment: { PATH: programs.path } },
     },
   });
-  return { ...service, programs, argv: () => programs.read('argv').trim().split('\n') };
+  return { ...service, programs, wire, lists, argv: () => programs.read('argv').trim().split('\n') };
 }
 
 describe('inspecting', () => {
@@ -224,13 +224,183 @@ describe('a purge', () => {
     const { observe, perform } = await celeryThat({ script: 'exit 1' });
     await expect(observe('celery', { purge: true })).rejects.toMatchObject({ code: 'bad-input' });
     await expect(perform('celery', { inspect: 'ping' })).rejects.toMatchObject({ code: 'bad-input' });
+    const asks = (asked: object) => celery.asks?.(celery.input.parse(asked));
+    const inputs = [{ purge: true }, { 'dead-letter': 'a' }, { inspect: 'ping' }, { 'queue-length': 'a' }];
+    expect(inputs.map(asks)).toEqual(['act', 'act', 'look', 'look']);
+  });
+});
+
+describe('a purge of all queues', () => {
+  const purge = { purge: true, queue: 'all' };
+  const lengths = { celery: 1_000, 'celery\x06\x169': 43, low: 7, 'low.dead-letter': 3 };
+
+  it('names every queue that the broker knows, and no list that is not one', async () => {
+    const { preview, fingerprint } = await celeryThat({ script: `echo '{"w1@h": []}'`, lengths });
+    expect(await preview('celery', purge)).toEqual({
+      what: 'celery purge, queues celery, low, on workers',
+      amount: '1,050 jobs waiting, 0 reserved',
+      evidence: [{ label: 'Jobs waiting', text: 'celery: 1,043\nlow: 7' }],
+    });
+    const { substance } = await fingerprint('celery', purge);
+    expect(substance).toMatchObject({ queue: 'celery, low', waiting: 1_050 });
+  });
+
+  it('purges the queues by their names', async () => {
+    const { perform, argv } = await celeryThat({ script: 'echo "Purged 1050 messages"', lengths });
+    expect((await perform('celery', purge)).says).toBe('purged 1,050 jobs from celery, low');
+    expect(argv()).toEqual(['-A', 'denis.main:app', '--no-color', 'purge', '-f', '-Q', 'celery,low']);
+  });
+
+  it('is of the queues that the plan was made for, whatever came up since', async () => {
+    const { steps, env, fingerprint, lists, argv } = await celeryThat({
+      script: 'echo "Purged 1050 messages"',
+      lengths,
+    });
+    const step = { kind: 'celery', input: purge, fingerprint: await fingerprint('celery', purge) };
+    lists.set('since', ['a job']);
+    await steps.perform(env, step, { parameters: {}, deadlineMs: 5_000 });
+    expect(argv().at(-1)).toBe('celery,low');
+  });
+
+  it('without a broker is of the queues that workers take from', async () => {
+    const { preview } = await celeryThat({
+      script: `case "$*" in *active_queues*) echo '{"w1@h": [{"name": "b"}, {"name": "a"}]}';; *) echo '{}';; esac`,
+    });
+    const { what, amount } = await preview('celery', purge);
+    expect(what).toBe('celery purge, queues a, b, on workers');
+    expect(amount).toBe('how many jobs wait is not known, 0 reserved');
+  });
+
+  it('is refused when nobody says which queues there are', async () => {
+    const nobody = await celeryThat({ script: NOBODY });
+    await expect(nobody.preview('celery', purge)).rejects.toMatchObject({ code: 'no-data' });
+    const empty = await celeryThat({ script: 'exit 1', lengths: {} });
+    await expect(empty.perform('celery', purge)).rejects.toMatchObject({
+      code: 'no-data',
+      message: expect.stringMatching(/^Celery has left no queue in database 0 of 127\.0\.0\.1:\d+$/),
+    });
+    expect(empty.programs.ran()).toBe(false);
+  });
+
+  it('is never meant by a parameter', async () => {
+    const { perform, argv } = await celeryThat({ script: 'echo "Purged 1 message"', lengths });
+    await perform('celery', { purge: true, queue: '{queue}' }, { parameters: { queue: 'all' } });
+    expect(argv().at(-1)).toBe('all');
+  });
+});
+
+describe('dead letters', () => {
+  const input = { 'dead-letter': '{queue}' };
+  const options = { parameters: { queue: 'celery' } };
+  const where = (port: number) => `database 0 of 127.0.0.1:${port}`;
+
+  it('are previewed with how many wait and how many are there already', async () => {
+    const { preview, fingerprint, lists, wire } = await celeryThat({
+      script: 'exit 1',
+      lengths: { ...PRIORITIES, 'celery.dead-letter': 5 },
+    });
+    expect(await preview('celery', input, options)).toEqual({
+      what: `move every waiting job of celery into the list celery.dead-letter, in ${where(wire.port)}`,
+      amount: '1,243 jobs waiting',
+      evidence: [{ label: 'Dead letters', text: 'celery.dead-letter holds 5 jobs already' }],
+    });
+    const { substance } = await fingerprint('celery', input, options);
+    expect(substance).toEqual({ queue: 'celery', broker: where(wire.port), waiting: 1_243 });
+    expect(lists.get('celery')).toHaveLength(1_000);
+  });
+
+  it('are every job of every priority, in their order, behind those that are there already', async () => {
+    const lengths = { celery: 250, 'celery\x06\x163': 2, 'celery\x06\x167': 1, 'celery.dead-letter': 1 };
+    const { perform, lists, wire, programs } = await celeryThat({ script: 'exit 1', lengths });
+    const expected = [
+      'celery.dead-letter job 0',
+      ...Array.from({ length: 250 }, (_, n) => `celery job ${n}`),
+      'celery\x06\x163 job 0',
+      'celery\x06\x163 job 1',
+      'celery\x06\x167 job 0',
+    ];
+    expect(await perform('celery', input, options)).toEqual({
+      says: `moved 253 jobs of celery into the list celery.dead-letter, in ${where(wire.port)}`,
+      evidence: [
+        {
+          label: 'To bring them back',
+          text: 'LMOVE celery.dead-letter celery RIGHT LEFT brings back one, the oldest first; once for each of 253',
+        },
+      ],
+    });
+    expect(lists.get('celery.dead-letter')?.toReversed()).toEqual(expected);
+    expect([...lists].filter(([name]) => name !== 'celery.dead-letter').flatMap(([, jobs]) => jobs)).toEqual(
+      [],
+    );
+    expect(programs.ran()).toBe(false);
+  });
+
+  it('are only as many as waited when it began, however many arrive', async () => {
+    let lists: Lists = new Map();
+    const celeryOf = await celeryThat({
+      script: 'exit 1',
+      lengths: { celery: 150 },
+      answers(argv) {
+        if (argv[0] === 'LMOVE') lists.get('celery')?.unshift('arrived meanwhile');
+        return undefined;
+      },
+    });
+    lists = celeryOf.lists;
+    expect((await celeryOf.perform('celery', input, options)).says).toMatch(/^moved 150 jobs /);
+    expect(lists.get('celery')).toHaveLength(150);
+  });
+
+  it('leave to the workers what they took first', async () => {
+    let moves = 0;
+    const { perform, lists } = await celeryThat({
+      script: 'exit 1',
+      lengths: { celery: 500 },
+      answers: ([command]) => {
+        if (command === 'LMOVE') moves += 1;
+        return command === 'LMOVE' && moves > 130 ? '$-1\r\n' : undefined;
+      },
+    });
+    expect((await perform('celery', input, options)).says).toMatch(/^moved 130 jobs /);
+    expect([moves, lists.get('celery.dead-letter')?.length]).toEqual([200, 130]);
+  });
+
+  it('that cannot all be moved are each in one list, and it is said how many were moved', async () => {
+    let moves = 0;
+    const { perform, lists } = await celeryThat({
+      script: 'exit 1',
+      lengths: { celery: 250 },
+      answers: ([command]) => {
+        if (command === 'LMOVE') moves += 1;
+        return command === 'LMOVE' && moves > 100 ? '-OOM command not allowed\r\n' : undefined;
+      },
+    });
+    await expect(perform('celery', input, options)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(
+        /OOM command not allowed, after 100 jobs or more had been moved into celery\.dead-letter$/,
+      ),
+    });
+    const all = [...(lists.get('celery') ?? []), ...(lists.get('celery.dead-letter') ?? [])];
+    expect([all.length, new Set(all).size]).toEqual([250, 250]);
+  });
+
+  it('need a broker', async () => {
+    const { preview } = await celeryThat({ script: 'exit 1' });
+    await expect(preview('celery', input, options)).rejects.toMatchObject({ code: 'not-configured' });
+  });
+
+  it.each(['a,b', '', 'x\x06\x163'])('are of one queue, and %j is none', async (queue) => {
+    const { perform } = await celeryThat({ script: 'exit 1', lengths: {} });
+    await expect(perform('celery', input, { parameters: { queue } })).rejects.toMatchObject({
+      code: 'bad-input',
+    });
   });
 });
 
 describe('drift of a purge', () => {
   const drift = (before: Scalar, now: Scalar, more: Record<string, Scalar> = {}) => {
-    const same = { queue: 'celery', app: 'a', target: 'workers' };
-    return purgeDrift(
+    const same = { queue: 'celery', app: 'a', target: 'workers', broker: 'b' };
+    return jobsDrift(
       { substance: { ...same, waiting: before } },
       { substance: { ...same, waiting: now, ...more } },
     );
@@ -257,10 +427,11 @@ describe('drift of a purge', () => {
     );
   });
 
-  it('is another queue, application or target', () => {
-    expect(drift(5, 5, { queue: 'other', target: 'x' })).toEqual([
+  it('is another queue or another place', () => {
+    expect(drift(5, 5, { queue: 'other', target: 'x', broker: 'a' })).toEqual([
       'queue changed from celery to other',
       'target changed from workers to x',
+      'broker changed from b to a',
     ]);
   });
 });

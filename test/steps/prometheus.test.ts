@@ -61,6 +61,18 @@ describe('what Prometheus answers', () => {
     expect(await observation()).toMatchObject({ value: null, says: 'Prometheus answered nothing for it' });
   });
 
+  it('is null, in the runbook’s own words, for nothing and for nothing else', async () => {
+    const empty = 'no alert of {service} fired in the last 5 min';
+    const options = { parameters: { service: 'hotel' } };
+    const nothing = await asked(vector(), { empty }, options);
+    const says = 'no alert of hotel fired in the last 5 min';
+    expect(await nothing.observation()).toMatchObject({ value: null, says });
+    const something = await asked(vector([{}, '0']), { empty }, options);
+    expect(await something.observation()).toEqual({ value: 0, evidence: expect.anything() });
+    const notANumber = await asked(vector([{}, 'NaN']), { empty }, options);
+    await expect(notANumber.observation()).rejects.toMatchObject({ code: 'no-data' });
+  });
+
   it('is no data when it is not a number', async () => {
     const { observation } = await asked(vector([{}, 'NaN']));
     await expect(observation()).rejects.toMatchObject({
@@ -250,6 +262,78 @@ describe('the request', () => {
   });
 });
 
+describe('the targets', () => {
+  const one = (instance: string, health: string, more: Record<string, unknown> = {}) => ({
+    labels: { job: 'denis', instance },
+    scrapeUrl: `http://${instance}/metrics`,
+    lastError: '',
+    health,
+    ...more,
+  });
+
+  async function targets(activeTargets: unknown[]) {
+    const server = closing(
+      await startHttp(() => ({ body: JSON.stringify({ status: 'success', data: { activeTargets } }) })),
+    );
+    const { observe } = serviceWith({ connections: { prometheus: { kind: 'prometheus', url: server.url } } });
+    return {
+      server,
+      look: (labels: Metric, options?: CallOptions) => observe('prometheus', { targets: labels }, options),
+    };
+  }
+
+  it('are counted by how they fare, those that carry every label and no other', async () => {
+    const other = one('d:1', 'down', { labels: { job: 'other', instance: 'd:1' } });
+    const { server, look } = await targets([
+      one('a:1', 'up'),
+      one('b:1', 'up'),
+      one('c:1', 'unknown'),
+      other,
+    ]);
+    const { value, says } = await look({ job: '{job}' }, { parameters: { job: 'denis' } });
+    expect(value).toEqual({ targets: 3, up: 2, down: 0 });
+    expect(says).toBe('2 of 3 up; c:1 not scraped yet');
+    expect((await look({ job: 'denis', instance: 'a:1' })).value).toEqual({ targets: 1, up: 1, down: 0 });
+    expect(server.asked[0]).toMatchObject({ method: 'GET', path: '/api/v1/targets?state=active' });
+  });
+
+  it('that are down are named with the reason, the first three', async () => {
+    const lastError = 'Get "http://me:hidden@a:1/metrics": connection refused';
+    const down = ['a:1', 'b:1', 'c:1', 'd:1'].map((at) => one(at, 'down', { lastError }));
+    const { look } = await targets([one('z:1', 'up'), ...down]);
+    const { value, says, evidence } = await look({ job: 'denis' });
+    expect(value).toEqual({ targets: 5, up: 1, down: 4 });
+    expect(says).toMatch(/^1 of 5 up; a:1 down: Get "http.+refused; b:1 .+; c:1 .+; and 1 more$/);
+    expect(says).not.toContain('d:1');
+    expect(evidence[1]?.text.split('\n')).toHaveLength(5);
+    expect(JSON.stringify([says, evidence])).not.toContain('hidden');
+  });
+
+  it('that are not there are a finding', async () => {
+    const { look } = await targets([one('a:1', 'up')]);
+    const { value, says } = await look({ job: 'gone' });
+    expect([value, says]).toEqual([{ targets: 0, up: 0, down: 0 }, 'no target has job=gone']);
+  });
+
+  it('cannot be had from what has only the queries of Prometheus', async () => {
+    const server = closing(await startHttp(() => ({ status: 404, body: '404 page not found' })));
+    const { observe } = serviceWith({ connections: { prometheus: { kind: 'prometheus', url: server.url } } });
+    await expect(observe('prometheus', { targets: { job: 'denis' } })).rejects.toMatchObject({
+      code: 'nonsense',
+      message: `Prometheus at ${server.at} answered something that is not JSON (status 404)`,
+    });
+  });
+
+  it.each([
+    { targets: {} },
+    { targets: { 'job"': 'x' } },
+    { targets: { job: 'x' }, query: 'up' },
+    { targets: { job: 'x' }, empty: 'none' },
+  ])('refuse %j', (input) => {
+    expect(prometheus.input.safeParse(input).success).toBe(false);
+  });
+});
+
 describe('placeholders in PromQL', () => {
   it('become one string literal, whatever the parameter says', () => {
     fc.assert(
@@ -309,6 +393,12 @@ describe('lint of PromQL', () => {
       promqlProblems('sum by (queue) (rate(x{queue={queue}}[5m])) > {limit}', ['queue', 'limit']),
     ).toEqual([]);
     expect(prometheus.check?.({ query: 'up' }, [])).toEqual([]);
+  });
+
+  it('finds parameters that nobody declared in what stands beside the query', () => {
+    const unknown = '{who} names no declared parameter; the runbook declares none';
+    expect(prometheus.check?.({ query: 'up', empty: 'nothing for {who}' }, [])).toEqual([unknown]);
+    expect(prometheus.check?.({ targets: { job: '{who}' } }, [])).toEqual([unknown]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ const LOGIN_MS = 5_000;
 const CONNECT_MS = 3_000;
 /** Answers that pass by themselves: a server that starts, is busy with a script, or waits for its primary. */
 const PASSING = ['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'CLUSTERDOWN'];
-const LOGIN_REFUSED = ['WRONGPASS', 'NOAUTH', 'NOPERM'];
+const LOGIN_REFUSED = ['WRONGPASS', 'NOAUTH'];
 
 /** One connection to Redis, opened when first used and again after it was lost; nothing waits in a queue for it. */
 export interface Redis {

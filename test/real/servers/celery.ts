@@ -25,7 +25,7 @@ export interface CeleryWorker extends Server {
   /** What a local target needs to run `celery` for this application. */
   environment: { PATH: string; PYTHONPATH: string; CELERY_BROKER_URL: string };
   /** Puts jobs into a queue; each sleeps so many seconds. */
-  enqueue(jobs: number, options?: { queue?: string; seconds?: number }): Promise<void>;
+  enqueue(jobs: number, options?: { queue?: string; seconds?: number; priority?: number }): Promise<void>;
 }
 
 /** A real Celery worker with Redis as its broker, in a Python environment that is made once and kept in the cache. */
@@ -57,8 +57,8 @@ export async function startCelery(options: CeleryOptions): Promise<CeleryWorker>
     stop: (signal = 'SIGQUIT') => server.stop(signal),
     app: 'tasks',
     environment,
-    async enqueue(jobs, { queue = 'celery', seconds = 0 } = {}) {
-      const script = [join(source, 'tasks.py'), String(jobs), String(seconds), queue];
+    async enqueue(jobs, { queue = 'celery', seconds = 0, priority = 0 } = {}) {
+      const script = [join(source, 'tasks.py'), ...[jobs, seconds, queue, priority].map(String)];
       await run(join(python, 'bin', 'python'), script, { env: environment });
     },
   };

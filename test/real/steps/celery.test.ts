@@ -36,7 +36,8 @@ function service() {
     observe: (input: unknown) => observe('celery', input, options),
     preview: (input: unknown) => preview('celery', input, options),
     fingerprint: (input: unknown) => fingerprint('celery', input, options),
-    perform: (input: unknown) => perform('celery', input, options),
+    perform: (input: unknown, signal?: AbortSignal) =>
+      perform('celery', input, { ...options, ...(signal ? { signal } : {}) }),
   };
 }
 
@@ -78,6 +79,62 @@ describe('a real Celery worker', () => {
     expect((await observe({ 'queue-length': 'other' })).value).toBe(7);
     expect(steps.drift({ kind: 'celery', input: purge }, before, await fingerprint(purge))).toEqual([]);
     expect((await perform(purge)).says).toBe('purged 0 jobs from celery');
+  }, 60_000);
+
+  it('has all its queues purged, and what is no queue left alone', async () => {
+    const { preview, perform } = service();
+    const purge = { purge: true, queue: 'all' };
+    await worker.enqueue(5);
+    await worker.enqueue(4, { priority: 9 });
+    await redis.command('RPUSH', 'a list of somebody', 'x');
+    const { what, amount, evidence } = await preview(purge);
+    expect(what).toBe('celery purge, queues busy, celery, other, on denis-workers');
+    expect(amount).toMatch(/^16 jobs waiting, \d+ reserved$/);
+    expect(evidence[0]?.text).toBe('busy: 0\ncelery: 9\nother: 7');
+    expect((await perform(purge)).says).toBe('purged 16 jobs from busy, celery, other');
+    expect((await preview(purge)).amount).toMatch(/^0 jobs waiting/);
+    expect(await redis.command('LLEN', 'a list of somebody')).toBe(1);
+  }, 60_000);
+
+  it('has jobs of every priority put aside, which can be brought back and then run', async () => {
+    const { observe, preview, perform } = service();
+    const input = { 'dead-letter': '{queue}' };
+    for (const priority of [0, 3, 9]) await worker.enqueue(4, { priority });
+    expect((await preview(input)).amount).toBe('12 jobs waiting');
+    expect((await perform(input)).says).toMatch(
+      /^moved 12 jobs of celery into the list celery\.dead-letter, in /,
+    );
+    expect((await observe({ 'queue-length': 'celery' })).value).toBe(0);
+    for (let job = 0; job < 12; job += 1)
+      await redis.command('LMOVE', 'celery.dead-letter', 'celery', 'RIGHT', 'LEFT');
+    expect((await observe({ 'queue-length': 'celery' })).value).toBe(12);
+    const taker = await startCelery({ redisUrl: redis.url, queues: ['celery'], name: 'w2@test' });
+    const done = () => taker.log().match(/Task denis\.nap\[\S+\] succeeded/g)?.length;
+    await until('all twelve jobs', async () => done() === 12);
+    await taker.stop();
+  }, 90_000);
+
+  it('has jobs put aside by a step that is cut off, each once, and the rest by the next', async () => {
+    const { observe, perform } = service();
+    const jobs = Array.from({ length: 50_000 }, (_, n) => `job ${n}`);
+    await redis.command('DEL', 'many', 'many.dead-letter');
+    for (let from = 0; from < jobs.length; from += 1_000)
+      await redis.command('LPUSH', 'many', ...jobs.slice(from, from + 1_000));
+    const caller = new AbortController();
+    const cutOff = perform({ 'dead-letter': 'many' }, caller.signal);
+    await until('some to be moved', async () => Number(await redis.command('LLEN', 'many.dead-letter')) > 0);
+    caller.abort();
+    await expect(cutOff).rejects.toMatchObject({ code: 'aborted' });
+    const both = async () => [
+      ...((await redis.command('LRANGE', 'many.dead-letter', '0', '-1')) as string[]),
+      ...((await redis.command('LRANGE', 'many', '0', '-1')) as string[]),
+    ];
+    const between = await both();
+    expect([between.length, new Set(between).size]).toEqual([50_000, 50_000]);
+    expect((await observe({ 'queue-length': 'many' })).value).toBeGreaterThan(0);
+    await perform({ 'dead-letter': 'many' });
+    expect(await redis.command('LLEN', 'many')).toBe(0);
+    expect((await both()).toReversed()).toEqual(jobs);
   }, 60_000);
 
   it('that has stopped is found by its ping; a broker that has stopped is an error without its password', async () => {

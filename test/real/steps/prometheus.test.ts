@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CallOptions, serviceWith } from '../../steps/harness.ts';
 import { type MetricsPage, startMetricsPage } from '../servers/exporter.ts';
-import { until } from '../servers/process.ts';
+import { freePort, until } from '../servers/process.ts';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.ts';
 
 const QUEUE = 'ce"le\\ry{}';
 const MANY = 10_000;
 let page: MetricsPage;
 let prometheus: PrometheusServer;
+let gone: string;
 
 beforeAll(async () => {
   const label = QUEUE.replace(/[\\"]/g, '\\$&');
@@ -15,7 +16,8 @@ beforeAll(async () => {
   page = await startMetricsPage(
     () => `celery_queue_length{queue="${label}"} 1243\nnot_a_number NaN\n${many}\n`,
   );
-  prometheus = await startPrometheus({ scrape: { app: page.target }, every: '500ms' });
+  gone = `127.0.0.1:${await freePort()}`;
+  prometheus = await startPrometheus({ scrape: { app: page.target, gone }, every: '500ms' });
   await until('three scrapes', async () => {
     const [scrapes] = await prometheus.query('count_over_time(up[1m])');
     const [series] = await prometheus.query('count(many)');
@@ -67,6 +69,27 @@ describe('a real Prometheus', () => {
     const values = Object.values(value as Record<string, number>);
     expect([values.length, Math.min(...values), Math.max(...values)]).toEqual([200, 0, MANY - 1]);
     expect(says).toContain('10,000 series');
+  });
+
+  it('says in the runbook’s words what nothing means', async () => {
+    const input = { query: 'celery_queue_length > {limit}', empty: 'no queue is over {limit}' };
+    const parameters = { limit: 2_000 };
+    expect(await observe(input, { parameters })).toMatchObject({
+      value: null,
+      says: 'no queue is over 2000',
+    });
+  });
+
+  it('tells how its targets fare, and why one is down', async () => {
+    expect(await observe({ targets: { job: 'app' } })).toMatchObject({
+      value: { targets: 1, up: 1, down: 0 },
+      says: '1 of 1 up',
+    });
+    expect(await observe({ targets: { instance: gone } })).toMatchObject({
+      value: { targets: 1, up: 0, down: 1 },
+      says: expect.stringMatching(/^0 of 1 up; 127\.0\.0\.1:\d+ down: .*connection refused$/),
+    });
+    expect((await observe({ targets: { job: 'app', instance: gone } })).says).toMatch(/^no target has /);
   });
 
   it('gives points for a chart', async () => {

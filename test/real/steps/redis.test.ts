@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceWith } from '../../steps/harness.ts';
-import { type RedisServer, startRedis } from '../servers/redis.ts';
+import { type RedisServer, redisCommand, startRedis } from '../servers/redis.ts';
 
 const PASSWORD = 'sesame-street-4711';
 let redis: RedisServer;
@@ -8,6 +8,16 @@ let redis: RedisServer;
 function service(url = redis.url) {
   const { observe } = serviceWith({ connections: { redis: { kind: 'redis', url } } });
   return (input: unknown) => observe('redis', input);
+}
+
+/** A service whose Redis is another database of the same server, and commands for what a test prepares there. */
+function database(number: number) {
+  const url = `${redis.url}/${number}`;
+  return { ...serviceWith({ connections: { redis: { kind: 'redis', url } } }), send: commandsTo(url) };
+}
+
+function commandsTo(url: string) {
+  return (...argv: string[]) => redisCommand(url, argv);
 }
 
 beforeAll(async () => {
@@ -51,6 +61,58 @@ describe('a real Redis', () => {
     await expect(wrong({ ping: true })).rejects.toMatchObject({
       code: 'refused',
       message: `127.0.0.1:${redis.port} refused the login (WRONGPASS)`,
+    });
+  });
+
+  it('counts, previews and deletes keys by a pattern, and no other', async () => {
+    const { observe, preview, fingerprint, perform, steps, send } = database(1);
+    const sessions = Array.from({ length: 3_000 }, (_, n) => [`session:${n}`, 'x']).flat();
+    await send('MSET', ...sessions, 'session[1]', 'y', 'user:1', 'z');
+    const input = { delete: 'session:*' };
+    expect((await observe('redis', { keys: 'session:*' })).value).toBe(3_000);
+    const literally = { parameters: { key: 'session[1]' } };
+    expect((await observe('redis', { keys: '{key}' }, literally)).value).toBe(1);
+    expect((await preview('redis', input)).amount).toBe('3,000 keys');
+    await expect(perform('redis', { ...input, 'at-most': 2_999 })).rejects.toMatchObject({ code: 'refused' });
+    expect(await send('DBSIZE')).toBe(3_002);
+    const before = await fingerprint('redis', input);
+    expect((await perform('redis', input)).says).toMatch(
+      /^deleted the keys that match session:\* in .+: 3,000$/,
+    );
+    expect(await send('KEYS', '*')).toEqual(expect.arrayContaining(['session[1]', 'user:1']));
+    expect(await send('DBSIZE')).toBe(2);
+    expect(steps.drift({ kind: 'redis', input }, before, await fingerprint('redis', input))).toEqual([]);
+  });
+
+  it('flushes the one database of the connection', async () => {
+    const { preview, perform, send } = database(2);
+    const other = commandsTo(`${redis.url}/3`);
+    await send('MSET', 'a', '1', 'b', '2');
+    await other('SET', 'c', '3');
+    expect((await preview('redis', { flush: true })).amount).toBe('2 keys');
+    const says = `deleted every key in database 2 of 127.0.0.1:${redis.port}: 2`;
+    expect((await perform('redis', { flush: true })).says).toBe(says);
+    expect([await send('DBSIZE'), await other('DBSIZE')]).toEqual([0, 1]);
+  });
+
+  it('names the command that its user has no right to', async () => {
+    await redis.command(
+      'ACL',
+      'SETUSER',
+      'looker',
+      'on',
+      '>looking',
+      '~*',
+      '+@read',
+      '+info',
+      '+client',
+      '+select',
+    );
+    const url = redis.url.replace(`:${PASSWORD}@`, 'looker:looking@');
+    const { perform } = serviceWith({ connections: { redis: { kind: 'redis', url } } });
+    await expect(perform('redis', { flush: true })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/answered: NOPERM .+'flushdb' command/),
     });
   });
 

@@ -18,6 +18,7 @@ def nap(seconds=0):
 
 if __name__ == "__main__":
     jobs, seconds, queue = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+    priority = int(sys.argv[4])
     with app.producer_pool.acquire(block=True) as producer:
         for _ in range(jobs):
-            nap.apply_async((seconds,), queue=queue, producer=producer)
+            nap.apply_async((seconds,), queue=queue, priority=priority, producer=producer)
