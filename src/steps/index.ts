@@ -1,14 +1,33 @@
+import { alertmanager } from './alertmanager.ts';
 import { celery } from './celery.ts';
 import { command } from './command.ts';
+import { docker } from './docker.ts';
 import { http } from './http.ts';
 import { kubernetes } from './kubernetes.ts';
+import { logs } from './logs.ts';
+import { manual } from './manual.ts';
+import { neo4j } from './neo4j.ts';
+import { postgres } from './postgres.ts';
 import { prometheus } from './prometheus.ts';
 import { redis } from './redis.ts';
 import { createDoor, type StepMetrics } from './shared/door.ts';
 import type { StepKind, Steps } from './step-kind.ts';
 
 /** Every integration, one line each. */
-export const stepKinds: readonly StepKind[] = [celery, command, http, kubernetes, prometheus, redis];
+export const stepKinds: readonly StepKind[] = [
+  alertmanager,
+  celery,
+  command,
+  docker,
+  http,
+  kubernetes,
+  logs,
+  manual,
+  neo4j,
+  postgres,
+  prometheus,
+  redis,
+];
 
 export interface StepsOptions {
   /** What `${NAME}` in connections and targets is filled with. */

@@ -69,8 +69,12 @@ export interface StepCall<Input, Connection> {
   deadlineMs: number;
   /** Runs an argv on one of the service's targets; there is no shell anywhere. */
   run: RunOnTarget;
+  /** Where a target is at this moment, without running anything there. */
+  place(target: string): Promise<Place>;
+  /** What the plan was made for that this step belongs to: what runs is what people approved, and no more. */
+  planned?: Fingerprint;
   /** Another connection of the same service, filled in and validated; for a kind that needs a second system. */
-  another<Other>(name: string, schema: z.ZodType<Other>): Other;
+  another<Other>(name: string, schema: z.ZodType<Other>): Promise<Other>;
   clients: Clients;
 }
 
@@ -89,10 +93,19 @@ export interface CommandResult {
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** Lines of stdout, also of those that were dropped. */
+  lines: number;
   /** Bytes beyond the bound that were dropped. */
   dropped: number;
   where: string;
   durationMs: number;
+}
+
+export interface Place {
+  /** As an approver reads it: `pod denis-workers-7d4c9 of 6 in denis`, `backup@10.0.0.5:22`, `this machine`. */
+  where: string;
+  /** What a plan is bound to: another pod, a container made anew, another host key. */
+  substance: Readonly<Record<string, Scalar>>;
 }
 
 export type RunOnTarget = (target: string, argv: readonly string[]) => Promise<CommandResult>;
@@ -109,14 +122,27 @@ export interface StepKind<Input = unknown, Connection = unknown> {
   input: z.ZodType<Input>;
   /** Strict; absent when the kind needs no connection of its own. */
   connection?: z.ZodType<Connection>;
+  /** Further kinds of connections, by name, that are no step kinds themselves: `logs` reads from Elasticsearch. */
+  connections?: Readonly<Record<string, z.ZodType>>;
+  /** The connection that an input uses, where it is not simply one of the kind's own; undefined for none. */
+  connectionFor?(input: Input): { kind: string; name: string } | undefined;
+  /** A person does it, and ticks it off: the kind has no functions of its own. */
+  byPerson?: true;
+  /** What an input is for, where the kind does both; without it an input is good for whatever the kind can. */
+  asks?(input: Input): 'look' | 'act';
   /** Finds what is wrong with an input beyond its shape (PromQL grammar, an unknown command); for lint. */
   check?(input: Input, parameterNames: readonly string[]): string[];
   observe?(call: StepCall<Input, Connection>): Promise<Observation>;
   /**
-   * What it means when the other side could not be reached, for inputs where that is the finding and not a
+   * What it means when the other side could not be reached, or did not answer in time, for inputs where that is the finding and not a
    * failure to find out: `refused by redis.denis:6379` is what PING saw. Undefined leaves the error as it is.
    */
   whenUnreachable?(input: Input, error: GuardiaError): Observation | undefined;
+  /**
+   * Whether an answer says that the other side did not take who asks, as a status 401 does. It is asked once more when
+   * its secret turns out to have been replaced; so it is after every error 'refused'.
+   */
+  isTurnedAway?(input: Input, answer: Observation): boolean;
   preview?(call: StepCall<Input, Connection>): Promise<Preview>;
   fingerprint?(call: StepCall<Input, Connection>): Promise<Fingerprint>;
   /**
@@ -131,6 +157,8 @@ export interface StepKind<Input = unknown, Connection = unknown> {
 export interface Step {
   kind: string;
   input: unknown;
+  /** Of a step of a plan: the state of its target that it was made for. */
+  fingerprint?: Fingerprint;
 }
 
 /** What a service's file gives to its steps: connections and targets, with `${NAME}` not yet filled in. */
@@ -167,6 +195,8 @@ export interface Steps {
     step: Step,
     options: StepOptions & { action?: ActionRef },
   ): Promise<Performed>;
+  /** A person has done a manual step of an action. Nothing to do for real systems; the simulated estate takes note. */
+  done?(env: StepEnvironment, action: ActionRef): void;
   /** Differences in substance between two fingerprints of one step, as sentences; empty when the plan still holds. */
   drift(step: Step, before: Fingerprint, now: Fingerprint): string[];
   close(): Promise<void>;

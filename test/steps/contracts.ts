@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StepEnvironment } from '../../src/steps/step-kind.ts';
 import type { Behaviour, Contract, Scenario } from './contract.ts';
+import { pgMessage, startPostgresWire } from './fakes/postgres-wire.ts';
 import { writePrograms } from './fakes/programs.ts';
 import { closedPort, httpAnswer, startRedisWire, startWire, type Wire } from './fakes/wire.ts';
 
@@ -10,8 +12,33 @@ const SECRET = 'sesame-street-4711';
 const PAGE = `<!doctype html><html>Log in, ${SECRET}</html>`;
 const HUGE = 10 * 1_048_576;
 
-/** What stands at the other end for each step kind; a kind without an entry fails the test of the registry. */
+/**
+ * What stands at the other end for each step kind; a kind without an entry fails the test of the registry. Only what a
+ * person does (`byPerson`) has none: there is nobody at the other end, and the registry's test sees to it that such a
+ * kind has no function that could reach anything.
+ */
 export const contracts: Readonly<Record<string, Contract>> = {
+  alertmanager: {
+    input: { alerts: { service: 'denis' } },
+    secret: SECRET,
+    scenario: (behaviour) =>
+      overHttp(behaviour, (at) => ({
+        env: withConnection('alertmanager', { url: setting('CONTRACT_URL') }),
+        settings: { CONTRACT_URL: `http://guardia:${SECRET}@${at}` },
+      })),
+  },
+  logs: {
+    input: { index: 'denis*', query: 'redis error' },
+    secret: SECRET,
+    scenario: (behaviour) =>
+      overHttp(behaviour, (at) => ({
+        env: withConnection('elasticsearch', {
+          url: `http://${at}`,
+          headers: { authorization: `ApiKey ${setting('CONTRACT_TOKEN')}` },
+        }),
+        settings: { CONTRACT_TOKEN: SECRET },
+      })),
+  },
   prometheus: {
     input: { query: 'up' },
     secret: SECRET,
@@ -56,6 +83,25 @@ export const contracts: Readonly<Record<string, Contract>> = {
     secret: SECRET,
     ends: { huge: 'finding' },
     scenario: overRedis,
+  },
+  docker: {
+    input: { containers: ['web'] },
+    secret: SECRET,
+    scenario: (behaviour) =>
+      overHttp(behaviour, (at) => ({
+        env: withConnection('docker', { url: setting('CONTRACT_URL') }),
+        settings: { CONTRACT_URL: `tcp://guardia:${SECRET}@${at}` },
+      })),
+  },
+  neo4j: {
+    input: { cypher: 'RETURN 1' },
+    secret: SECRET,
+    scenario: overBolt,
+  },
+  postgres: {
+    input: { query: 'select 1' },
+    secret: SECRET,
+    scenario: overPostgres,
   },
   celery: {
     input: { inspect: 'ping' },
@@ -103,7 +149,7 @@ export function kubeconfig(server: string, token: string, ca?: string): string {
 
 type Given = Pick<Scenario, 'env' | 'settings'>;
 
-async function overHttp(behaviour: Behaviour, given: (at: string) => Given): Promise<Scenario> {
+export async function overHttp(behaviour: Behaviour, given: (at: string) => Given): Promise<Scenario> {
   const answers: Record<Behaviour, string | undefined> = {
     hangs: undefined,
     refuses: undefined,
@@ -140,6 +186,48 @@ async function overRedis(behaviour: Behaviour): Promise<Scenario> {
   return scenarioOf(wire, {
     env: withConnection('redis', { url: setting('CONTRACT_URL') }),
     settings: { CONTRACT_URL: `redis://:${SECRET}@${at}` },
+  });
+}
+
+/** In the middle is behind the handshake, where the login has begun. */
+async function overBolt(behaviour: Behaviour): Promise<Scenario> {
+  const greeted = new WeakSet<Socket>();
+  const wire = await startWire((socket) => {
+    if (behaviour === 'html') socket.write(httpAnswer(PAGE, { type: 'text/html' }));
+    if (behaviour === 'huge') socket.write(Buffer.alloc(HUGE, SECRET));
+    if (behaviour === 'closes' && greeted.has(socket)) socket.end(Buffer.from([0, 99, 0xb1]));
+    else if (behaviour === 'closes') socket.write(Buffer.from([0, 0, 4, 4]));
+    greeted.add(socket);
+  });
+  const at = await addressOf(wire, behaviour);
+  return scenarioOf(wire, {
+    env: withConnection('neo4j', {
+      url: `bolt://${at}`,
+      user: 'neo4j',
+      password: setting('CONTRACT_PASSWORD'),
+    }),
+    settings: { CONTRACT_PASSWORD: SECRET },
+  });
+}
+
+async function overPostgres(behaviour: Behaviour): Promise<Scenario> {
+  const answers = {
+    closes: pgMessage('D', SECRET, 1_000),
+    huge: pgMessage('D', Buffer.alloc(HUGE, SECRET)),
+  };
+  const wire =
+    behaviour === 'hangs' || behaviour === 'html'
+      ? await startWire((socket) => {
+          if (behaviour === 'html') socket.write(httpAnswer(PAGE, { type: 'text/html' }));
+        })
+      : await startPostgresWire((socket) => {
+          if (behaviour === 'closes') socket.end(answers.closes);
+          if (behaviour === 'huge') socket.write(answers.huge);
+        });
+  const at = await addressOf(wire, behaviour);
+  return scenarioOf(wire, {
+    env: withConnection('postgres', { url: setting('CONTRACT_URL') }),
+    settings: { CONTRACT_URL: `postgres://guardia:${SECRET}@${at}/shop` },
   });
 }
 

@@ -1,27 +1,37 @@
 import type { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
-import type { ClientPool } from './clients.ts';
-import { secretsIn } from './redaction.ts';
-import { fillSettings } from './settings.ts';
-import { runOnTarget, targetSchema } from './targets.ts';
+import type { Clients, Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
+import { redactAll, secretsIn } from './redaction.ts';
+import { createSecretSet, type SecretSet } from './secret-set.ts';
+import { fillSettings, type Settings } from './settings.ts';
+import { placeOf, runOnTarget, type TargetCall, targetSchema } from './targets.ts';
+import type { UsedSecret, Vault } from './vault.ts';
+import { fillSecrets, type SecretReference } from './vault-references.ts';
+
+/** How much of a call's time may pass until its secrets are there. */
+const SHARE_FOR_SECRETS = 0.5;
 
 /** A step made ready: everything validated that can be before the outside is touched. */
 export interface Prepared {
   kind: StepKind;
   input: unknown;
+  /** The connection without its secrets, which are replaced while it stays the same. */
   connection: unknown;
-  /** For policies and metrics: the connection's name, or the kind's own. */
+  /** For policies and metrics: the connection's name, or the kind's own; without connections the target's. */
   connectionName: string;
   /** Grows while the call resolves further connections and targets. */
-  secrets: ReadonlySet<string>;
-  call(signal: AbortSignal): StepCall<unknown, unknown>;
+  secrets: readonly SecretSet[];
+  /** With its connection filled in; again when that may be another one by now. */
+  call(signal: AbortSignal): Promise<StepCall<unknown, unknown>>;
+  /** Whether a secret that the call was given last has been replaced since. */
+  isOutdated(): Promise<boolean>;
 }
 
 export interface Surroundings {
-  settings: Readonly<Record<string, string>>;
+  settings: Settings;
+  vault: Vault;
   kinds: readonly StepKind[];
-  clients: ClientPool;
+  clients: Clients;
 }
 
 export function kindOf(kinds: readonly StepKind[], step: Step): StepKind {
@@ -39,23 +49,36 @@ export function prepare(
 ): Prepared {
   const kind = kindOf(around.kinds, step);
   const input = parsed(kind.input, step.input, `input of ${kind.name}`, 'bad-input');
-  const secrets = new Set<string>();
-  const { connection: another, target } = finders(around, env, secrets);
-  const connectionName = connectionIn(input) ?? kind.name;
-  const connection = kind.connection ? another(connectionName, kind.connection) : undefined;
+  const named = kind.connectionFor?.(input)?.name ?? connectionIn(input);
+  const connectionName = named ?? (kind.connection ? undefined : targetIn(input)) ?? kind.name;
+  const own = kind.connection ? written(around, env, 'connection', connectionName) : undefined;
+  const secrets = [createSecretSet(), around.vault.given];
+  const used: UsedSecret[] = [];
   const { parameters, deadlineMs } = options;
   const { clients } = around;
   return {
     kind,
     input,
-    connection,
+    connection: own,
     connectionName,
     secrets,
-    call: (signal) => ({
-      ...{ input, connection, parameters, deadlineMs, signal, clients, another },
-      run: async (name, argv) =>
-        runOnTarget({ name, target: target(name, targetSchema), argv, signal, clients, another }),
-    }),
+    async call(signal) {
+      used.length = 0;
+      const fill = filler({ around, env, secrets, used, signal, deadlineMs });
+      const another = <T>(name: string, schema: z.ZodType<T>) => fill('connection', name, schema);
+      const connection = kind.connection ? await another(connectionName, kind.connection) : undefined;
+      const targetCall = async (name: string): Promise<TargetCall> => ({
+        ...{ name, target: await fill('target', name, targetSchema), signal, clients, another },
+      });
+      return {
+        ...{ input, connection, parameters, deadlineMs, signal, clients, another },
+        ...(step.fingerprint ? { planned: step.fingerprint } : {}),
+        // Before a kind shortens it: of a secret that was cut in two a part would be left.
+        run: async (name, argv) => redactAll(await runOnTarget(await targetCall(name), argv), ...secrets),
+        place: async (name) => placeOf(await targetCall(name)),
+      };
+    },
+    isOutdated: () => around.vault.isReplaced(used),
   };
 }
 
@@ -63,19 +86,42 @@ function connectionIn(input: unknown): string | undefined {
   return (input as { connection?: string } | null)?.connection;
 }
 
-/** Find a service's connections and targets by name, filled in; what is secret in them is remembered. */
-function finders({ settings }: Surroundings, env: StepEnvironment, secrets: Set<string>) {
-  const find =
-    (what: 'connection' | 'target', all: Readonly<Record<string, unknown>>) =>
-    <T>(name: string, schema: z.ZodType<T>): T => {
-      if (!Object.hasOwn(all, name)) {
-        throw new GuardiaError('not-configured', `not configured: ${env.service} has no ${what} ${name}`);
-      }
-      const filled = fillSettings(all[name], settings);
-      for (const secret of secretsIn(filled)) secrets.add(secret);
-      return parsed(schema, filled, `${what} ${name} of ${env.service}`, 'config');
-    };
-  return { connection: find('connection', env.connections), target: find('target', env.targets) };
+/** A kind without connections of its own is as well as the target that it goes to. */
+function targetIn(input: unknown): string | undefined {
+  return (input as { on?: string } | null)?.on;
+}
+
+type What = 'connection' | 'target';
+
+/** A service's connection or target by name, with its settings filled in. */
+function written({ settings }: Surroundings, env: StepEnvironment, what: What, name: string): unknown {
+  const all = what === 'connection' ? env.connections : env.targets;
+  if (Object.hasOwn(all, name)) return fillSettings(all[name], settings);
+  throw new GuardiaError('not-configured', `not configured: ${env.service} has no ${what} ${name}`);
+}
+
+interface Filling {
+  around: Surroundings;
+  env: StepEnvironment;
+  secrets: readonly SecretSet[];
+  used: UsedSecret[];
+  signal: AbortSignal;
+  deadlineMs: number;
+}
+
+/** The same with its secrets, too, validated; what is secret in it is remembered. */
+function filler({ around, env, secrets, used, signal, deadlineMs }: Filling) {
+  const limits = { deadlineMs: deadlineMs * SHARE_FOR_SECRETS, signal };
+  const secretOf = async (reference: SecretReference) => {
+    const value = await around.vault.secret(reference, limits);
+    used.push({ ...reference, value });
+    return value;
+  };
+  return async <T>(what: What, name: string, schema: z.ZodType<T>): Promise<T> => {
+    const filled = await fillSecrets(written(around, env, what, name), secretOf);
+    secrets[0]?.add(secretsIn(filled));
+    return parsed(schema, filled, `${what} ${name} of ${env.service}`, 'config');
+  };
 }
 
 /** Messages name the keys that are wrong and never the values. */
