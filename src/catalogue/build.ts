@@ -1,13 +1,18 @@
 import type { Step } from '../steps/step-kind.ts';
-import type { Catalogue, Runbook, RunbookAction, RunbookCheck, Service } from './catalogue.ts';
-import {
-  type Action,
-  CHECK_KEYS,
-  type Check,
-  durationMs,
-  type RunbookFile,
-  type ServiceFile,
-} from './schema.ts';
+import type {
+  Catalogue,
+  EscalationRule,
+  EscalationWhen,
+  Runbook,
+  RunbookAction,
+  RunbookCheck,
+  RunbookPhase,
+  Service,
+} from './catalogue.ts';
+import { objectivesOf } from './objectives.ts';
+import { type Action, CHECK_KEYS, type Check, type Phase, type RunbookFile } from './schema.ts';
+import { durationMs, type EscalationFile } from './schema-parts.ts';
+import type { ServiceFile } from './schema-service.ts';
 
 const CHECK_MS = 10_000;
 const ACTION_MS = 120_000;
@@ -38,17 +43,8 @@ export function buildCatalogue(
 }
 
 function buildService({ name, service }: ServiceSource, runbooks: readonly Runbook[]): Service {
-  const {
-    title,
-    about,
-    owner,
-    channel,
-    roles,
-    approval,
-    labels = {},
-    connections = {},
-    targets = {},
-  } = service;
+  const { title, about, owner, channel, roles, approval } = service;
+  const { labels = {}, contacts = {}, connections = {}, targets = {} } = service;
   return {
     name,
     title,
@@ -56,11 +52,20 @@ function buildService({ name, service }: ServiceSource, runbooks: readonly Runbo
     owner,
     channel,
     roles,
+    contacts,
+    objectives: objectivesOf(service),
+    escalate: (service.escalate ?? []).map((rule, index) => buildEscalation('', rule, index)),
+    dashboards: dashboardsOf(service),
     ...(approval ? { policy: approval.destructive } : {}),
     labels,
     environment: { service: name, connections, targets },
     runbooks: new Map(runbooks.map((runbook) => [runbook.name, runbook])),
   };
+}
+
+/** Those whose address is known: a setting that is missing stays as it was written. */
+function dashboardsOf({ dashboards = {} }: ServiceFile): Service['dashboards'] {
+  return Object.fromEntries(Object.entries(dashboards).filter(([, site]) => site && !site.includes('${')));
 }
 
 function buildRunbook({ service, name, path, runbook }: RunbookSource): Runbook {
@@ -75,14 +80,17 @@ function buildRunbook({ service, name, path, runbook }: RunbookSource): Runbook 
     parameters: runbook.parameters ?? {},
     checks: Object.entries(runbook.checks).map(([check, written]) => buildCheck(check, written)),
     actions: Object.entries(runbook.actions ?? {}).map(([action, written]) => buildAction(action, written)),
-    escalate: runbook.escalate ?? [],
+    escalate: (runbook.escalate ?? []).map((rule, index) => buildEscalation(name, rule, index)),
+    ...defined({ schedule: runbook.schedule }),
+    phases: Object.entries(runbook.phases ?? {}).map(([phase, written]) => buildPhase(phase, written)),
     links: runbook.links ?? {},
+    history: runbook.history ?? [],
     drills: runbook.drills,
   };
 }
 
 function buildCheck(name: string, written: Check): RunbookCheck {
-  const { title, means, unit, warning, failing, deadline, ...probe } = written;
+  const { title, means, unit, warning, failing, deadline, objective: _, ...probe } = written;
   const kind = Object.keys(probe).find((key) => !CHECK_KEYS.includes(key)) ?? '';
   return {
     name,
@@ -94,14 +102,56 @@ function buildCheck(name: string, written: Check): RunbookCheck {
 }
 
 function buildAction(name: string, written: Action): RunbookAction {
-  const { steps, preview, deadline, verify, ...rest } = written;
+  const { steps, preview, deadline, verify, undo, 'never-during-incident': never, ...rest } = written;
   return {
     name,
     ...rest,
     steps: steps.map(stepOf),
     ...(preview ? { preview: stepOf(preview) } : {}),
     ...(verify ? { verify: { checks: verify.checks, withinMs: durationMs(verify.within) } } : {}),
+    ...(typeof undo === 'object' ? { undoneBy: undo.action } : defined({ undo })),
+    ...defined({ neverDuringIncident: never }),
     deadlineMs: deadline === undefined ? ACTION_MS : durationMs(deadline),
+  };
+}
+
+function buildEscalation(runbook: string, written: EscalationFile, index: number): EscalationRule {
+  const { when, to, priority, say } = written;
+  return {
+    key: `${runbook}#${index}`,
+    when: buildWhen(runbook, when),
+    to,
+    ...defined({ priority, say }),
+  };
+}
+
+function buildWhen(runbook: string, when: EscalationFile['when']): EscalationWhen {
+  if (when.person !== undefined) return { by: 'person', says: when.person };
+  if (when.unresolved !== undefined) return { by: 'time', forMs: durationMs(when.unresolved) };
+  const named = when.of ?? (when.check === undefined ? [] : [when.check]);
+  return {
+    by: 'checks',
+    checks: named.map((name) => checkNamed(runbook, name)),
+    atLeast: when.several ?? 1,
+    is: when.is,
+    forMs: durationMs(when.for),
+  };
+}
+
+/** `ping` of this runbook, or `redis-down/ping`. */
+export function checkNamed(runbook: string, name: string) {
+  const [first = '', second] = name.split('/');
+  return second === undefined ? { runbook, check: first } : { runbook: first, check: second };
+}
+
+function buildPhase(name: string, { title, about, checks = [], actions = [] }: Phase): RunbookPhase {
+  const words = name.replaceAll('-', ' ');
+  return {
+    name,
+    title: title ?? words.charAt(0).toUpperCase() + words.slice(1),
+    ...defined({ about }),
+    checks,
+    actions,
   };
 }
 

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../errors.ts';
+import { kubernetesRoles } from '../steps/shared/kubernetes-roles.ts';
 import type { StepKind } from '../steps/step-kind.ts';
 import type { Catalogue, Runbook } from './catalogue.ts';
 import { findRunbook } from './find.ts';
 import { runbookJsonSchema, serviceJsonSchema } from './json-schema.ts';
+import { kindsReference } from './kinds.ts';
 import { loadCatalogue } from './load.ts';
 import { type Problem, problemInWords } from './problem.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
+import { makeTable } from './table.ts';
 
 /** Where a command writes, and what it reads beside its arguments. */
 export interface Terminal {
@@ -18,8 +21,11 @@ export interface Terminal {
 export const RUNBOOKS_HELP = `guardia runbooks: check and try out the catalogue of runbooks
 
   guardia runbooks lint [--json]             every problem, with file, line and how to mend it
-  guardia runbooks test [service/runbook]    judge what each drill sees, and compare with what it expects
+  guardia runbooks test [service[/runbook]]  judge what each drill sees, and compare with what it expects
   guardia runbooks schema [runbook|service]  JSON Schema for editors
+  guardia runbooks kinds                     every step kind with what it takes, for docs/step-kinds.md
+  guardia runbooks rbac [service]            the roles in Kubernetes that are just enough for the catalogue
+  guardia runbooks table [sources]           what became of the documents that runbooks were made from
 
   --commands <folder>   the catalogue; GUARDIA_COMMANDS or ./commands without it
   --json                lint: problems as a JSON list, for tools
@@ -36,7 +42,14 @@ interface Call {
   terminal: Terminal;
 }
 
-const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = { lint, test, schema };
+const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+  lint,
+  test,
+  schema,
+  table: printTable,
+  kinds: printKinds,
+  rbac,
+};
 
 /** `guardia runbooks …`. Resolves with the exit code. */
 export async function runRunbooks(
@@ -136,6 +149,8 @@ function choose(
       runbooks: [...catalogue.services.values()].flatMap((service) => [...service.runbooks.values()]),
     };
   }
+  const service = catalogue.services.get(asked);
+  if (service) return { runbooks: [...service.runbooks.values()] };
   const found = findRunbook(catalogue, asked);
   return found.ok ? { runbooks: [found.runbook] } : { problem: found.says };
 }
@@ -158,6 +173,33 @@ async function schema({ operand = 'runbook', kinds, terminal }: Call): Promise<n
   const printed = operand === 'runbook' ? runbookJsonSchema(kinds) : serviceJsonSchema(kinds);
   terminal.out(JSON.stringify(printed, null, 2));
   return 0;
+}
+
+async function rbac({ operand, folder, kinds, terminal }: Call): Promise<number> {
+  const { catalogue, problems } = await load(folder, kinds);
+  if (!catalogue) {
+    for (const problem of problems) terminal.err(problemInWords(problem));
+    return 1;
+  }
+  const services = [...catalogue.services.values()].filter(({ name }) => name === (operand ?? name));
+  if (services.length === 0) return misunderstood(terminal, `there is no service "${operand}"`);
+  const settings = Object.entries(terminal.environment).flatMap(([name, value]) =>
+    value ? [[name, value]] : [],
+  );
+  terminal.out(kubernetesRoles(services, Object.fromEntries(settings)).trimEnd());
+  return 0;
+}
+
+async function printKinds({ kinds, terminal }: Call): Promise<number> {
+  terminal.out(kindsReference(kinds).trimEnd());
+  return 0;
+}
+
+async function printTable({ operand = 'docs/sources', folder, terminal }: Call): Promise<number> {
+  const { text, problems } = await makeTable(folder, operand);
+  for (const problem of problems) terminal.err(problem);
+  if (problems.length === 0) terminal.out(text.trimEnd());
+  return problems.length === 0 ? 0 : 1;
 }
 
 function counted(count: number, noun: string): string {

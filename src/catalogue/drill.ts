@@ -1,6 +1,7 @@
 import type { Probe } from '../diagnosis/judge.ts';
 import { GuardiaError } from '../errors.ts';
-import { type Drill, durationMs, type Seen } from './schema.ts';
+import type { Drill, Seen } from './schema.ts';
+import { durationMs } from './schema-parts.ts';
 
 type SeenInWords = Extract<Seen, { value: unknown }>;
 

@@ -9,7 +9,9 @@ import { problemInWords } from './problem.ts';
 /** The catalogue that is in force, and how it is replaced. */
 export interface CatalogueHolder {
   current(): Catalogue;
-  /** Loads the folder again; keeps the old one when the new one is not valid. */
+  /** Says why a new catalogue may not take the place of the old one now; empty when it may. */
+  guard(refuse: (before: Catalogue, after: Catalogue) => Promise<string[]>): void;
+  /** Loads the folder again; keeps the old one when the new one is not valid, or may not come now. */
   reload(): Promise<void>;
 }
 
@@ -20,14 +22,21 @@ export async function holdCatalogue(
   logger: Logger,
 ): Promise<CatalogueHolder> {
   let catalogue = await load(config, kinds);
+  let refuse: Parameters<CatalogueHolder['guard']>[0] = async () => [];
   return {
     current: () => catalogue,
+    guard(given) {
+      refuse = given;
+    },
     async reload() {
       try {
-        catalogue = await load(config, kinds);
+        const next = await load(config, kinds);
+        const reasons = await refuse(catalogue, next);
+        if (reasons.length > 0) throw new GuardiaError('conflict', reasons.join(' '));
+        catalogue = next;
         logger.info({ revision: catalogue.revision }, 'the catalogue was loaded again');
       } catch (error) {
-        logger.error({ err: error }, 'the new catalogue is not valid, so the old one stays');
+        logger.error({ err: error }, 'the new catalogue cannot be used, so the old one stays');
       }
     },
   };

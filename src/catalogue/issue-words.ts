@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { listed, meant } from './nearest.ts';
-import { NAME } from './schema.ts';
+import { NAME } from './schema-parts.ts';
 
 export type Issue = z.core.$ZodIssue;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { StepKind } from '../steps/step-kind.ts';
-import { type Asked, isAble } from './lint/context.ts';
-import { runbookSchema, serviceSchema } from './schema.ts';
+import { type Asked, connectionKinds, isAble } from './lint/context.ts';
+import { runbookSchema } from './schema.ts';
+import { serviceSchema } from './schema-service.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -16,8 +17,12 @@ export function runbookJsonSchema(kinds: readonly StepKind[]): JsonSchema {
   const probes = able('look');
   check.properties = { ...check.properties, ...inputs(probes) };
   check.additionalProperties = false;
-  check.oneOf = probes.map(({ name }) => ({ type: 'object', properties: { [name]: {} }, required: [name] }));
-  action.properties = { ...action.properties, preview: oneStep(able('look')) };
+  check.oneOf = [...probes.map(({ name }) => name), 'objective'].map((name) => ({
+    type: 'object',
+    properties: { [name]: {} },
+    required: [name],
+  }));
+  action.properties = { ...action.properties, preview: oneStep(able('dry-run')) };
   below(action, 'steps').items = oneStep(able('act'));
   return { $schema: DRAFT, title: 'A runbook of Guardia', ...withInputs(schema, kinds) };
 }
@@ -27,7 +32,7 @@ export function serviceJsonSchema(kinds: readonly StepKind[]): JsonSchema {
   const schema = toJson(serviceSchema);
   const connections = below(schema, 'connections');
   connections.additionalProperties = {
-    anyOf: kinds.flatMap(({ connection }) => (connection ? [toJson(connection)] : [])),
+    anyOf: Object.values(connectionKinds(kinds)).map(toJson),
   };
   return { $schema: DRAFT, title: 'A service of Guardia', ...schema };
 }

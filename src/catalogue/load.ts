@@ -4,6 +4,7 @@ import type { StepKind } from '../steps/step-kind.ts';
 import { buildCatalogue, type RunbookSource, type ServiceSource } from './build.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Claim, lintAlerts } from './lint/alerts.ts';
+import { lintWaits, type Wait } from './lint/calls.ts';
 import { inReadingOrder, type Problem, problemOfFile } from './problem.ts';
 import { readRunbook, readService } from './read.ts';
 import { readSources, type SourceFile } from './source.ts';
@@ -31,26 +32,47 @@ export async function loadCatalogue(
   const byName = Object.fromEntries(kinds.map((kind) => [kind.name, kind]));
   const [serviceFiles, runbookFiles] = apart(files);
   const services = new Map<string, ServiceSource>();
+  const waits: Wait[] = [];
   for (const file of serviceFiles) {
     const read = readService(file, settings, byName);
     problems.push(...read.problems);
-    if (read.content) services.set(file.service, { name: file.service, service: read.content });
+    if (!read.content) continue;
+    services.set(file.service, { name: file.service, service: read.content.service });
+    waits.push(...read.content.waits);
   }
   const runbooks: RunbookSource[] = [];
   const claims: Claim[] = [];
+  const broken = new Set<string>();
   for await (const file of withPauses(runbookFiles)) {
     const read = readRunbook(file, services.get(file.service)?.service, byName);
     problems.push(...read.problems);
+    if (!read.content) broken.add(`${file.service}/${file.name}`);
     if (!read.content) continue;
     runbooks.push({ service: file.service, name: file.name, path: file.path, runbook: read.content.runbook });
     claims.push(...read.content.claims);
+    waits.push(...read.content.waits);
   }
-  problems.push(...lintAlerts(claims), ...lintFiles(folder, files, problems));
+  problems.push(
+    ...lintAlerts(claims),
+    ...lintWaits(waits, checkNames(runbooks), broken),
+    ...lintFiles(folder, files, problems),
+  );
   const valid = problems.every((problem) => problem.rule === 'setting');
   return {
     ...(valid ? { catalogue: buildCatalogue(revision, [...services.values()], runbooks) } : {}),
     problems: inReadingOrder(problems),
   };
+}
+
+/** `redis-down/ping`, by service. */
+function checkNames(runbooks: readonly RunbookSource[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const { service, name, runbook } of runbooks) {
+    const known = names.get(service) ?? new Set();
+    names.set(service, known);
+    for (const check of Object.keys(runbook.checks)) known.add(`${name}/${check}`);
+  }
+  return names;
 }
 
 function apart(files: readonly SourceFile[]): [SourceFile[], SourceFile[]] {

@@ -3,7 +3,7 @@ import { nearest } from './nearest.ts';
 
 /**
  * The catalogue as a type-ahead offers it: only the runbooks that fit what was typed, best first. A beginning comes
- * before whole words, those before any part of name, title and symptoms, and those before a slip of the finger.
+ * before whole words, those before any part of name, title, symptoms and alerts, and those before a slip of the finger.
  */
 export function rankedBy(catalogue: Catalogue, typed: string): Catalogue {
   const asked = typed.trim().toLowerCase();
@@ -31,7 +31,8 @@ function rankedService(service: Service, asked: string, near: ReadonlySet<string
 function rankOf(service: Service, runbook: Runbook, asked: string, near: ReadonlySet<string>): number {
   const names = [runbook.name, `${service.name}/${runbook.name}`, runbook.title.toLowerCase()];
   if (names.some((name) => name.startsWith(asked))) return 0;
-  const text = `${names.join(' ')} ${service.title} ${runbook.symptoms}`.toLowerCase();
+  const alerts = runbook.alerts.map((matcher) => matcher.alertname).join(' ');
+  const text = `${names.join(' ')} ${service.title} ${runbook.symptoms} ${alerts}`.toLowerCase();
   const words = text.split(/[^\p{L}\p{N}]+/u);
   const parts = asked.split(/[\s/]+/);
   if (parts.every((part) => words.some((word) => word.startsWith(part)))) return 1;

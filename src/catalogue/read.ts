@@ -3,14 +3,19 @@ import { type Located, parseYaml } from './document.ts';
 import { problemsOfShape } from './issues.ts';
 import { lintActions } from './lint/actions.ts';
 import { type Claim, claimsIn } from './lint/alerts.ts';
+import { type Wait, waitsIn } from './lint/calls.ts';
 import type { KindsByName, RunbookContext } from './lint/context.ts';
 import { lintDrills } from './lint/drills.ts';
 import { lintConditions, lintParameters } from './lint/parameters.ts';
+import { lintPhases } from './lint/phases.ts';
 import { lintReferences } from './lint/references.ts';
+import { lintSchedule } from './lint/schedule.ts';
 import { lintService } from './lint/service.ts';
 import { lintSteps, lintWords } from './lint/steps.ts';
+import { objectivesOf, withObjectives } from './objectives.ts';
 import type { Problem } from './problem.ts';
-import { type RunbookFile, runbookSchema, type ServiceFile, serviceSchema } from './schema.ts';
+import { type RunbookFile, runbookSchema } from './schema.ts';
+import { type ServiceFile, serviceSchema } from './schema-service.ts';
 import { fillService } from './settings.ts';
 import type { SourceFile } from './source.ts';
 
@@ -25,12 +30,12 @@ export function readService(
   file: SourceFile,
   settings: Readonly<Record<string, string>>,
   kinds: KindsByName,
-): Read<ServiceFile> {
+): Read<{ service: ServiceFile; waits: Wait[] }> {
   const { document, content, problems } = readShape(file, serviceSchema);
   if (!document || !content) return { problems };
   const filled = fillService(document, content, settings);
   return {
-    content: filled.service,
+    content: { service: filled.service, waits: waitsIn(document, file.service, content.escalate) },
     problems: [...lintService({ document, service: content, kinds }), ...filled.problems],
   };
 }
@@ -42,6 +47,8 @@ const RULES: readonly ((context: RunbookContext) => Problem[])[] = [
   lintConditions,
   lintReferences,
   lintActions,
+  lintPhases,
+  lintSchedule,
   lintDrills,
 ];
 
@@ -50,13 +57,18 @@ export function readRunbook(
   file: SourceFile,
   service: ServiceFile | undefined,
   kinds: KindsByName,
-): Read<{ runbook: RunbookFile; claims: Claim[] }> {
-  const { document, content: runbook, problems } = readShape(file, runbookSchema);
-  if (!document || !runbook) return { problems };
+): Read<{ runbook: RunbookFile; claims: Claim[]; waits: Wait[] }> {
+  const { document, content, problems } = readShape(file, runbookSchema);
+  if (!document || !content) return { problems };
+  const { runbook, problems: misses } = withObjectives(document, content, service && objectivesOf(service));
   const context = { document, runbook, service, kinds };
   return {
-    content: { runbook, claims: claimsIn(document, runbook) },
-    problems: RULES.flatMap((rule) => rule(context)),
+    content: {
+      runbook,
+      claims: claimsIn(document, runbook),
+      waits: waitsIn(document, file.service, runbook.escalate),
+    },
+    problems: [...misses, ...RULES.flatMap((rule) => rule(context))],
   };
 }
 

@@ -1,7 +1,8 @@
+import { holding } from '../diagnosis/calls.ts';
 import type { Finding, Status } from '../diagnosis/finding.ts';
 import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
-import type { Runbook } from './catalogue.ts';
+import { type CheckName, MANUAL, type Runbook } from './catalogue.ts';
 import { observationOf, seenAfter, takesMs } from './drill.ts';
 import { parametersFromLabels } from './parameters.ts';
 import type { Drill, Seen } from './schema.ts';
@@ -20,13 +21,13 @@ export interface Rehearsal {
 /** Judges what every drill of a runbook sees, and holds it against what the drill expects. Pure. */
 export function rehearse(runbook: Runbook): Rehearsal[] {
   return Object.entries(runbook.drills).map(([name, drill]) => {
-    const findings = findingsWith(runbook, (check) => drill.seen[check]);
+    const findings = findingsWith(runbook, drill, (check) => drill.seen[check]);
     const verdict = verdictOf(runbook, findings);
     const faults = [
       ...differences(runbook, drill, findings, verdict.suggests),
       ...notHealthy(
         'healthy',
-        findingsWith(runbook, (check) => drill.healthy[check]),
+        findingsWith(runbook, drill, (check) => drill.healthy[check]),
       ),
       ...faultsOfEnd(runbook, drill),
     ];
@@ -34,13 +35,15 @@ export function rehearse(runbook: Runbook): Rehearsal[] {
   });
 }
 
-function findingsWith(runbook: Runbook, seen: (check: string) => Seen | undefined): Finding[] {
-  const defaults = parametersFromLabels(runbook, {});
-  return runbook.checks.map((check) => {
-    const means = check.means === undefined ? undefined : inTitle(check.means, defaults);
+/** With the parameters that the drill's alert would give. */
+function findingsWith(runbook: Runbook, drill: Drill, seen: (check: string) => Seen | undefined): Finding[] {
+  const parameters = parametersFromLabels(runbook, drill.alert?.labels ?? {});
+  const probed = runbook.checks.filter((check) => check.step.kind !== MANUAL);
+  return probed.map((check) => {
+    const means = check.means === undefined ? undefined : inTitle(check.means, parameters);
     const one = seen(check.name) ?? null;
     const finding = judge(check, observationOf(one), takesMs(one));
-    return { ...finding, title: inTitle(check.title, defaults), ...(means === undefined ? {} : { means }) };
+    return { ...finding, title: inTitle(check.title, parameters), ...(means === undefined ? {} : { means }) };
   });
 }
 
@@ -58,14 +61,18 @@ function differences(
     ...difference('warning', expect.warning, of('warning')),
     ...difference('unknown', expect.unknown, of('unknown')),
     ...difference('suggests', expect.suggests, suggests),
-    ...difference('escalates-to', expect['escalates-to'], calledRoles(runbook, findings)),
+    ...difference('escalates-to', expect['escalates-to'], calledRoles(runbook, drill, findings)),
   ];
 }
 
-/** Roles that would be called if everything stayed as it is. */
-function calledRoles(runbook: Runbook, findings: readonly Finding[]): string[] {
+/** Whom the runbook's own rules would call if everything stayed as it is, and in the end nothing had helped. */
+function calledRoles(runbook: Runbook, drill: Drill, findings: readonly Finding[]): string[] {
   const statuses = new Map(findings.map((finding) => [finding.check, finding.status]));
-  const rules = runbook.escalate.filter(({ when }) => statuses.get(when.check) === when.is);
+  const statusOf = (name: CheckName) =>
+    name.runbook === runbook.name ? statuses.get(name.check) : undefined;
+  const rules = runbook.escalate.filter(
+    (rule) => holding(rule, statusOf).length > 0 || (rule.when.by === 'time' && drill.alert),
+  );
   return [...new Set(rules.map((rule) => rule.to))];
 }
 
@@ -88,11 +95,13 @@ function notHealthy(when: string, findings: readonly Finding[]): string[] {
 function faultsOfEnd(runbook: Runbook, drill: Drill): string[] {
   const actions = drill['ends-with'] ?? [];
   const before = actions.slice(0, -1).flatMap((action, index) => {
-    const findings = findingsWith(runbook, (check) => seenAfter(drill, actions.slice(0, index + 1), check));
+    const findings = findingsWith(runbook, drill, (check) =>
+      seenAfter(drill, actions.slice(0, index + 1), check),
+    );
     const healed = findings.every((finding) => finding.status === 'healthy');
     return healed ? [`ends-with: all is healthy after ${action} already`] : [];
   });
   if (actions.length === 0) return before;
-  const last = findingsWith(runbook, (check) => seenAfter(drill, actions, check));
+  const last = findingsWith(runbook, drill, (check) => seenAfter(drill, actions, check));
   return [...before, ...notHealthy(`after ${actions.join(' and ')}`, last)];
 }

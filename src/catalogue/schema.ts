@@ -1,30 +1,22 @@
 import { z } from 'zod';
+import { duration, escalation, name, names, scalar, sentence, title } from './schema-parts.ts';
 
 /**
- * The runbook language: what stands in `commands/<service>/service.yml` and `commands/<service>/<runbook>.yml`.
- * Strict, because people write it: an unknown key is an error. What a step kind's input may be is the kind's own
- * schema (steps/<kind>.ts); the loader puts both together.
+ * The runbook language: what stands in `commands/<service>/<runbook>.yml`. Strict, because people write it: an unknown
+ * key is an error. What a step kind's input may be is the kind's own schema (steps/<kind>.ts); the loader puts both
+ * together.
  */
 
-export const NAME = /^[a-z][a-z0-9-]{0,62}$/;
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 
-/** `90s`, `15m`, `1h` as written in YAML -> milliseconds. */
-export function durationMs(text: string): number {
-  const match = /^(\d+)(ms|s|m|h|d)$/.exec(text);
-  if (!match) throw new Error(`not a duration: ${text}`);
-  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
 }
-
-const name = z.string().regex(NAME, 'use lower case letters, digits and dashes, starting with a letter');
-/** One name or several; read as a list. */
-const names = z
-  .union([name, z.array(name).min(1)])
-  .transform((given) => (Array.isArray(given) ? given : [given]));
-const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'write a duration such as 90s, 15m or 1h');
-const sentence = z.string().min(1).max(1_000);
-const title = z.string().min(1).max(70);
-const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
 /** `> 500`, `replicas < 1`, `!= PONG`, `none`, `some`; a list means any of them. */
 const condition = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
@@ -51,7 +43,22 @@ const step = z.record(name, z.unknown()).refine((value) => Object.keys(value).le
   message: 'a step has exactly one key: its kind',
 });
 
-/** Beside these keys stands the step kind that probes. */
+const windows = z
+  .union([duration, z.array(duration).length(2)])
+  .transform((given) => (Array.isArray(given) ? given : [given]));
+
+/** What a check shows of an objective of the service. */
+const shown = z.strictObject({
+  of: name,
+  /** Percent of good answers; how many times faster than allowed the budget burns; percent of the budget that is left. */
+  show: z.enum(['success-rate', 'burn-rate', 'budget-left']),
+  /** The window; of two windows the lower burn rate counts, so that both have to be over a limit. */
+  over: windows.optional(),
+  chart: duration.optional(),
+  connection: name.optional(),
+});
+
+/** Beside these keys stands the step kind that probes, or the objective that the check shows. */
 const check = z.looseObject({
   title,
   /** What it means when this check fails, as a sentence for the verdict: "Redis does not answer". */
@@ -60,6 +67,7 @@ const check = z.looseObject({
   warning: condition.optional(),
   failing: condition.optional(),
   deadline: duration.optional(),
+  objective: shown.optional(),
 });
 
 const action = z.strictObject({
@@ -68,18 +76,59 @@ const action = z.strictObject({
   risk: z.enum(['safe', 'disruptive', 'destructive']),
   /** Offered when one of these checks is failing. */
   'suggest-when': z.array(name).optional(),
+  /** Checks that justify it: shown with their figures to whoever asks for it and whoever approves it. */
+  criteria: z.array(name).min(1).optional(),
+  /** Refused as long as an incident of the service is open, with this reason. */
+  'never-during-incident': sentence.optional(),
   preview: step.optional(),
   steps: z.array(step).min(1),
   verify: z.strictObject({ checks: z.array(name).min(1), within: duration }).optional(),
-  /** `none` is said out loud; otherwise a sentence that tells how. */
-  undo: sentence.optional(),
+  /** `none` is said out loud; otherwise a sentence that tells how, or the action that does it. */
+  undo: z.union([sentence, z.strictObject({ action: name })]).optional(),
   deadline: duration.optional(),
 });
 
-const escalation = z.strictObject({
-  when: z.strictObject({ check: name, is: z.enum(['failing', 'warning', 'unknown']), for: duration }),
-  to: name,
-  say: sentence.optional(),
+/** By the clock: at a time of day, on some days of the week or daily. */
+const schedule = z.strictObject({
+  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write hours and minutes, such as "08:00"'),
+  on: z.array(z.enum(DAYS)).min(1).optional(),
+  /** An IANA time zone, such as America/Argentina/Buenos_Aires. */
+  zone: z.string().refine(isZone, { message: 'write a time zone such as Europe/Madrid or UTC' }),
+  /** Safe actions that it asks for by itself once the checks are done. */
+  runs: z.array(name).min(1).optional(),
+});
+
+/** A part of the work, in its order; people find their way by it. */
+const phase = z.strictObject({
+  title: title.optional(),
+  about: sentence.optional(),
+  checks: z.array(name).optional(),
+  actions: z.array(name).optional(),
+});
+
+const url = z.url({ protocol: /^https?$/, error: 'write an http or https address' });
+const variables = z.record(z.string().min(1), z.string());
+
+/** An address, or a dashboard or a search with its query filled in; `{name}` is a parameter. */
+const link = z.union([
+  url,
+  z.strictObject({
+    /** A dashboard by its title; with `uid` it opens at once, with `panel` on that panel. */
+    grafana: title,
+    uid: z.string().min(1).optional(),
+    panel: z.number().int().min(1).optional(),
+    variables: variables.optional(),
+  }),
+  z.strictObject({ kibana: sentence, index: z.string().min(1).optional() }),
+]);
+
+/** A test of the procedure that was made before Guardia kept the record of them. */
+const tested = z.strictObject({
+  date: z.iso.date({ error: 'write a date such as 2025-03-31' }),
+  by: title,
+  scenario: sentence,
+  result: sentence,
+  notes: sentence.optional(),
 });
 
 /** What a check sees in a drill: a bare value, or with words; or that it cannot answer. */
@@ -101,13 +150,16 @@ const matcher = z.object({ alertname: z.string().min(1) }).catchall(z.string());
 
 const drill = z.strictObject({
   title: title.optional(),
-  alert: z.strictObject({
-    alertname: z.string().min(1),
-    severity: z.string().min(1),
-    labels: z.record(z.string(), z.string()).optional(),
-    summary: sentence.optional(),
-  }),
-  /** What every check sees while the fault lasts. */
+  /** The alert that begins it; without one the clock does where there is a schedule, else a person who asks. */
+  alert: z
+    .strictObject({
+      alertname: z.string().min(1),
+      severity: z.string().min(1),
+      labels: z.record(z.string(), z.string()).optional(),
+      summary: sentence.optional(),
+    })
+    .optional(),
+  /** What every check that is not a person's sees while the fault lasts. */
   seen: z.record(name, seen),
   /** What every check sees in good times. */
   healthy: z.record(name, seen),
@@ -131,6 +183,9 @@ const drill = z.strictObject({
   }),
 });
 
+/** Nobody reads more in one go, and each of them is asked at once. */
+const MOST_CHECKS = 100;
+
 export const runbookSchema = z.strictObject({
   title,
   symptoms: sentence,
@@ -139,72 +194,35 @@ export const runbookSchema = z.strictObject({
   /** The alerts that this runbook claims. */
   alerts: z.array(matcher).optional(),
   parameters: z.record(name, parameter).optional(),
-  checks: z.record(name, check),
+  checks: z
+    .record(name, check)
+    .refine(
+      (checks) => Object.keys(checks).length <= MOST_CHECKS,
+      `split it: a runbook has at most ${MOST_CHECKS} checks`,
+    ),
   actions: z.record(name, action).optional(),
   escalate: z.array(escalation).optional(),
-  links: z
-    .record(
-      z.string().min(1).max(70),
-      z.url({ protocol: /^https?$/, error: 'write an http or https address' }),
-    )
-    .optional(),
+  schedule: schedule.optional(),
+  /** The order of the work; every check and action then stands in one of them. */
+  phases: z.record(name, phase).optional(),
+  links: z.record(title, link).optional(),
+  history: z.array(tested).optional(),
   /** Practised faults; at least one. */
   drills: z.record(name, drill),
-});
-
-const policy = z.strictObject({
-  /** Roles whose Slack groups may approve. */
-  by: z.array(name).min(1),
-  votes: z.number().int().min(1).default(1),
-  /** How long a request waits for its votes. */
-  expires: duration.default('15m'),
-  /** How long an approved plan may wait for its first step. */
-  'begin-within': duration.default('5m'),
-});
-
-const role = z.strictObject({
-  title,
-  /** A Slack user group's id, usually `${SETTING}`. */
-  group: z
-    .string()
-    .regex(
-      /^(\$\{[A-Z][A-Z0-9_]*\}|S[A-Z0-9]+)$/,
-      `write a Slack user group id such as S0123456789, or \${A_SETTING}`,
-    ),
-  contact: sentence.optional(),
-});
-
-export const serviceSchema = z.strictObject({
-  title,
-  about: sentence,
-  /** Role that owns the service. */
-  owner: name,
-  /** A Slack channel id, usually `${SETTING}`. */
-  channel: z
-    .string()
-    .regex(
-      /^(\$\{[A-Z][A-Z0-9_]*\}|[CG][A-Z0-9]+)$/,
-      `write a Slack channel id such as C0123456789, or \${A_SETTING}`,
-    ),
-  roles: z.record(name, role),
-  approval: z.strictObject({ destructive: policy }).optional(),
-  /** Labels by which an alert that no runbook claims is known to belong here. */
-  labels: z.record(z.string(), z.string()).optional(),
-  connections: z.record(name, z.looseObject({ kind: name })).optional(),
-  targets: z.record(name, z.unknown()).optional(),
 });
 
 /** Keys of a check that are not its step kind. */
 export const CHECK_KEYS: readonly string[] = Object.keys(check.shape);
 
 export type RunbookFile = z.output<typeof runbookSchema>;
-export type ServiceFile = z.output<typeof serviceSchema>;
 export type Check = z.output<typeof check>;
 export type Action = z.output<typeof action>;
-export type Escalation = z.output<typeof escalation>;
 export type Drill = z.output<typeof drill>;
 export type Seen = z.output<typeof seen>;
 export type Parameter = z.output<typeof parameter>;
-export type Policy = z.output<typeof policy>;
-export type Role = z.output<typeof role>;
+export type ShownObjective = z.output<typeof shown>;
+export type Schedule = z.output<typeof schedule>;
+export type Phase = z.output<typeof phase>;
+export type Link = z.output<typeof link>;
+export type Tested = z.output<typeof tested>;
 export type Risk = Action['risk'];

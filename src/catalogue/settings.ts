@@ -1,16 +1,17 @@
 import type { Located, Path } from './document.ts';
 import type { Problem } from './problem.ts';
-import type { ServiceFile } from './schema.ts';
+import type { ObjectiveFile, ServiceFile } from './schema-service.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-const SETTING = /^\$\{([A-Z][A-Z0-9_]*)\}$/;
+const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-(.*))?\}$/;
 const CHANNEL = { pattern: /^[CG][A-Z0-9]+$/, what: 'a Slack channel id, such as C0123456789' };
 const GROUP = { pattern: /^S[A-Z0-9]+$/, what: 'a Slack user group id, such as S0123456789' };
 
 /**
- * A service with its channel and its roles' groups filled in from the settings. What is missing stays as it was
- * written and is a problem `setting`; values are never shown.
+ * A service with its channel, its roles' groups, its objectives and the addresses of its dashboards filled in from the
+ * settings. What is missing stays as it was written and is a problem `setting`, except for dashboards: their links are
+ * left out. Values are never shown.
  */
 export function fillService(
   document: Located,
@@ -31,5 +32,56 @@ export function fillService(
   const roles = Object.entries(service.roles).map(([name, role]) => {
     return [name, { ...role, group: fill(role.group, ['roles', name, 'group'], GROUP) }] as const;
   });
-  return { service: { ...service, channel, roles: Object.fromEntries(roles) }, problems };
+  const filled = { ...service, channel, roles: Object.fromEntries(roles) };
+  return {
+    service: {
+      ...filled,
+      ...(service.objectives
+        ? { objectives: filledFigures(document, service.objectives, settings, problems) }
+        : {}),
+      ...(service.dashboards ? { dashboards: filledSites(service.dashboards, settings) } : {}),
+    },
+    problems,
+  };
+}
+
+type Objectives = Record<string, ObjectiveFile>;
+
+function filledFigures(
+  document: Located,
+  objectives: Objectives,
+  settings: Settings,
+  problems: Problem[],
+): Objectives {
+  const filled = Object.entries(objectives).map(([name, objective]) => {
+    const key = 'limit' in objective ? 'limit' : 'target';
+    const written = 'limit' in objective ? objective.limit : objective.target;
+    const [setting = '', text] = typeof written === 'number' ? [] : settingIn(written, settings);
+    const figure = typeof written === 'number' ? written : Number(text ?? NaN);
+    if (Number.isNaN(figure)) {
+      const message = text === undefined ? `${setting} is not set` : `${setting} is not a number`;
+      const path = ['objectives', name, key];
+      problems.push(document.problem('setting', path, message, `set ${setting} to a number`));
+      return [name, objective] as const;
+    }
+    return [name, { ...objective, [key]: figure }] as const;
+  });
+  return Object.fromEntries(filled) as Objectives;
+}
+
+function filledSites(sites: NonNullable<ServiceFile['dashboards']>, settings: Settings) {
+  const filled = Object.entries(sites).flatMap(([name, written = '']) => {
+    const [setting, text] = settingIn(written, settings);
+    const site = setting === undefined ? written : text;
+    return site === undefined || !/^https?:\/\//.test(site) ? [] : [[name, site] as const];
+  });
+  return Object.fromEntries(filled);
+}
+
+/** The name of the setting that stands in a text, and its value or default. */
+function settingIn(text: string, settings: Settings): [string?, string?] {
+  const match = SETTING.exec(text);
+  if (!match) return [];
+  const [, name = '', otherwise] = match;
+  return [name, (Object.hasOwn(settings, name) && settings[name]) || otherwise];
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { type Problem, problemOfFile } from './problem.ts';
-import { NAME } from './schema.ts';
+import { NAME } from './schema-parts.ts';
 
 const FILE_BYTES = 256 * 1024;
 const ALL_BYTES = 64 * 1024 * 1024;

@@ -93,7 +93,7 @@ describe('guardia runbooks schema', () => {
   it('is JSON Schema draft 2020-12 that accepts what the loader accepts', async () => {
     const printed = JSON.parse((await run('schema')).out);
     expect(printed.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
-    expect(printed.$defs).toHaveProperty('prometheus.properties.query');
+    expect(printed.$defs).toHaveProperty('prometheus.anyOf[0].properties.query');
     expect(await accepts('runbook', await good('queue.yml'))).toBe(true);
     expect(await accepts('service', await good('service.yml'))).toBe(true);
   });
@@ -134,5 +134,21 @@ describe('guardia runbooks', () => {
     expect(await exitOf('runbooks', 'lint', '--commands', GOOD)).toBe(0);
     expect(await exitOf('runbooks', 'lint', '--commands', BAD)).toBe(1);
     expect(await exitOf('rnbooks')).toBe(2);
+  });
+});
+
+describe('guardia runbooks rbac', () => {
+  it('prints the roles that deploy/ has, made from the catalogue', async () => {
+    const { out, exit } = await run('rbac', '--commands', join(import.meta.dirname, '../../commands'));
+    expect(exit).toBe(0);
+    const kept = await readFile(join(import.meta.dirname, '../../deploy/kubernetes-rights.yml'), 'utf8');
+    expect(`${out.trimEnd()}\n`).toBe(kept);
+  });
+
+  it('says so when there is no such service', async () => {
+    expect(await run('rbac', 'nowhere')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('no service'),
+    });
   });
 });

@@ -15,7 +15,7 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
   ['bad-name', 'demo/queue.yml', 29, 3, 'use lower case letters, digits and dashes'],
   ['no-service-file', 'orphan/service.yml', 1, 1, 'add it: title, about, owner, channel, roles'],
   ['unknown-step-kind', 'demo/queue.yml', 34, 9, 'did you mean "http"?'],
-  ['step-cannot', 'demo/queue.yml', 34, 9, 'use celery, command, http'],
+  ['step-cannot', 'demo/queue.yml', 34, 9, 'use alertmanager, celery, command'],
   ['step-input', 'demo/queue.yml', 25, 7, 'a path begins with /'],
   ['step-check', 'demo/queue.yml', 15, 5, 'correct it there'],
   ['unknown-placeholder', 'demo/queue.yml', 39, 5, 'did you mean "queue"?'],
@@ -24,7 +24,7 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
   ['bad-condition', 'demo/queue.yml', 18, 5, 'write for example "> 500"'],
   ['unknown-check', 'demo/queue.yml', 41, 20, 'did you mean "length"?'],
   ['unknown-action', 'demo/queue.yml', 71, 26, 'did you mean "drain"?'],
-  ['unknown-role', 'demo/queue.yml', 52, 5, 'its roles are: oncall, sre'],
+  ['unknown-role', 'demo/queue.yml', 52, 5, 'there are: oncall, sre'],
   ['unknown-connection', 'demo/queue.yml', 24, 7, 'did you mean "api"?'],
   ['unknown-target', 'demo/queue.yml', 45, 45, 'did you mean "workers"?'],
   ['alert-claimed-twice', 'demo/twice.yml', 4, 5, 'leave it to one runbook'],
@@ -44,6 +44,10 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
   ['drill-alert', 'demo/queue.yml', 56, 7, 'use an alert it claims: QueueGrowing'],
   ['drill-misses-check', 'demo/queue.yml', 61, 5, 'add them, or { error: … }'],
   ['drill-misses-preview', 'demo/queue.yml', 54, 3, 'add it under previews'],
+  ['unknown-objective', 'demo/slo.yml', 27, 5, 'did you mean "p95"?'],
+  ['bad-objective', 'demo/service.yml', 36, 5, 'write rate(…[{window}])'],
+  ['phase-misses', 'demo/slo.yml', 23, 3, 'add it to the checks of a phase'],
+  ['schedule-only-safe', 'demo/slo.yml', 49, 76, 'leave it out'],
   ['drill-expects-nothing', 'demo/queue.yml', 72, 5, 'say which checks are failing'],
 ];
 
@@ -96,7 +100,7 @@ describe('what a check may stand on', () => {
     `title: x\nsymptoms: x\nchecks:\n  one:\n    title: One\n${lines}drills: {}\n`;
 
   it.each([
-    ['no probe', '', 'missing-key', 'add one of celery, command, '],
+    ['no probe', '', 'missing-key', 'add one of alertmanager, celery, command, '],
     [
       'two probes',
       '    prometheus: { query: up }\n    http: { connection: api, get: / }\n',
@@ -217,6 +221,41 @@ describe('a runbook', () => {
     const problems = await changed('{ connection: api, post', '{ connection: prometheus, post');
     const message = 'connection "prometheus" is for prometheus, not for http';
     expect(problems).toMatchObject([{ rule: 'unknown-connection', message }]);
+  });
+});
+
+describe('a step that reads logs', () => {
+  const HTTP = '    http:\n      connection: api\n      get: /health\n      expect: { status: 200 }\n';
+  const problemsOf = async (probe: string, connections = '') => {
+    const [queue, service] = await Promise.all(
+      ['demo/queue.yml', 'demo/service.yml'].map((file) => readFile(join(GOOD, file), 'utf8')),
+    );
+    expect(queue).toContain(HTTP);
+    const loaded = await loadWith({
+      'demo/queue.yml': (queue ?? '').replace(HTTP, `    logs: ${probe}\n`),
+      'demo/service.yml': (service ?? '').replace('connections:\n', `connections:\n${connections}`),
+    });
+    return lintProblems(loaded);
+  };
+  const SEARCH = '{ index: "demo*", query: error }';
+  const ELASTIC = '  elasticsearch: { kind: elasticsearch, url: "http://logs:9200" }\n';
+
+  it('uses the connection of its source, which has to be there', async () => {
+    expect(await problemsOf(SEARCH, ELASTIC)).toEqual([]);
+    expect(await problemsOf('{ unit: demo, on: workers }')).toEqual([]);
+    expect(await problemsOf(SEARCH)).toMatchObject([
+      { rule: 'unknown-connection', message: 'the service has no connection "elasticsearch"' },
+    ]);
+    expect(await problemsOf('{ container: demo, connection: api }')).toMatchObject([
+      { rule: 'unknown-connection', message: 'connection "api" is for http, not for docker' },
+    ]);
+  });
+
+  it('reads from a connection whose keys are checked as those of every other', async () => {
+    const wrong = ELASTIC.replace('url', 'urll');
+    expect(await problemsOf(SEARCH, wrong)).toMatchObject([
+      { rule: 'unknown-key', mend: expect.stringContaining('did you mean "url"?') },
+    ]);
   });
 });
 

@@ -95,6 +95,8 @@ describe('content that nobody should have written', () => {
     ['a value within itself', 'a: &a\n  b: *a', 'too-deep', 'write the values out'],
     ['an alias bomb', bomb(), 'too-deep', 'write the values out'],
     ['a large file', `a: ${'x'.repeat(256 * 1024)}`, 'too-big', 'split it'],
+    ['five megabytes', `a: [${'x, '.repeat(1_750_000)}]`, 'too-big', 'split it'],
+    ['five thousand checks', manyChecks(5_000), 'wrong-type', 'at most 100 checks'],
     ['nothing', '', 'wrong-type', 'write a map of keys and values'],
     ['a prototype', '__proto__: { x: 1 }', 'unknown-key', 'known are'],
   ])('such as %s is a problem with a mend', async (_, text, rule, mend) => {
@@ -150,6 +152,11 @@ describe('content that nobody should have written', () => {
     );
   });
 });
+
+function manyChecks(count: number): string {
+  const checks = Array.from({ length: count }, (_, index) => `c${index}: {title: a, command: {}}`);
+  return `checks: {${checks.join(', ')}}`;
+}
 
 function bomb(): string {
   const levels = Array.from(

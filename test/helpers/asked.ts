@@ -15,7 +15,8 @@ export const restart: RemediateRequest = { ...base, action: 'restart' };
 /** Nothing verifies it. */
 export const look: RemediateRequest = { ...base, action: 'look' };
 
-export function alertGroup(groupKey: string, overrides: Partial<AlertGroup> = {}): AlertGroup {
+/** An alert group of the shop, as alerts/ hands it on: QueueStuck fires since a minute. */
+export function alertGroup(groupKey = 'g1', overrides: Partial<AlertGroup> = {}): AlertGroup {
   const labels = { alertname: 'QueueStuck', severity: 'critical', team: 'shop', ...overrides.labels };
   const status = overrides.status ?? 'firing';
   const startsAt = new Date(Date.now() - 60_000).toISOString();
@@ -25,7 +26,7 @@ export function alertGroup(groupKey: string, overrides: Partial<AlertGroup> = {}
     groupKey,
     status,
     receiver: 'guardia',
-    annotations: {},
+    annotations: { summary: 'It is stuck' },
     alerts: [alert],
     truncated: 0,
     externalURL: null,

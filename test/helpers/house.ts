@@ -100,6 +100,7 @@ export function fakePeople(): FakePeople {
       return fake.groups[group] ?? [];
     },
     team: () => TEAM,
+    self: () => ({ team: TEAM, user: 'U0GUARDIA' }),
   };
   return fake;
 }

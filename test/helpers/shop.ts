@@ -1,10 +1,12 @@
 import type {
   Catalogue,
+  EscalationRule,
   Runbook,
   RunbookAction,
   RunbookCheck,
   Service,
 } from '../../src/catalogue/catalogue.ts';
+import type { Step } from '../../src/steps/step-kind.ts';
 
 /** A small service with one runbook, built without files; tests change what they need. */
 export function testCheck(name: string, overrides: Partial<RunbookCheck> = {}): RunbookCheck {
@@ -17,6 +19,16 @@ export function testCheck(name: string, overrides: Partial<RunbookCheck> = {}): 
   };
 }
 
+/** A check that a person ticks off. */
+export function handCheck(name: string, does: string, by?: string): RunbookCheck {
+  return testCheck(name, { title: `Look: ${name}`, step: handStep(does, { by }) });
+}
+
+/** A step that a person does. */
+export function handStep(does: string, more: { by?: string | undefined; within?: string } = {}): Step {
+  return { kind: 'manual', input: { do: does, ...JSON.parse(JSON.stringify(more)) } };
+}
+
 export function testAction(name: string, overrides: Partial<RunbookAction> = {}): RunbookAction {
   return {
     name,
@@ -24,6 +36,17 @@ export function testAction(name: string, overrides: Partial<RunbookAction> = {})
     risk: 'disruptive',
     steps: [{ kind: 'fake', input: { does: name } }],
     deadlineMs: 5_000,
+    ...overrides,
+  };
+}
+
+/** Calls SRE once a check of the runbook has failed for 200 ms. */
+export function testRule(check: string, overrides: Partial<EscalationRule> = {}): EscalationRule {
+  const checks = [{ runbook: 'stuck', check }];
+  return {
+    key: 'stuck#0',
+    when: { by: 'checks', checks, atLeast: 1, is: 'failing', forMs: 200 },
+    to: 'sre',
     ...overrides,
   };
 }
@@ -61,7 +84,9 @@ export function testRunbook(overrides: Partial<Runbook> = {}): Runbook {
       }),
       testAction('look', { title: 'Look around', risk: 'safe' }),
     ],
-    escalate: [{ when: { check: 'queue', is: 'failing', for: '200ms' }, to: 'sre' }],
+    escalate: [testRule('queue')],
+    phases: [],
+    history: [],
     links: {},
     drills: {},
     ...overrides,
@@ -76,6 +101,10 @@ export function testService(runbooks: readonly Runbook[], overrides: Partial<Ser
     owner: 'sre',
     channel: 'C0SHOP',
     roles: { sre: { title: 'SRE', group: 'S0SRE' } },
+    contacts: {},
+    objectives: {},
+    escalate: [],
+    dashboards: {},
     policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
     labels: { team: 'shop' },
     environment: { service: 'shop', connections: {}, targets: {} },

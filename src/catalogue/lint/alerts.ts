@@ -4,22 +4,27 @@ import type { RunbookFile } from '../schema.ts';
 
 type Matcher = NonNullable<RunbookFile['alerts']>[number];
 
-/** A matcher of a runbook, with the problem that it would be if another runbook claimed the same alerts. */
+/** A matcher of a runbook, and the problem that it would be if another runbook claimed the same alerts. */
 export interface Claim {
   matcher: Matcher;
-  problem: Problem;
+  /** Its file, as problems name it. */
+  file: string;
+  /** Where something stands is looked up only when it is told. */
+  problem(other: string): Problem;
 }
 
-/** Everything that comparing runbooks needs, so that the parsed file itself can be let go of. */
+/** Everything that comparing runbooks needs. */
 export function claimsIn(document: Located, { alerts = [] }: RunbookFile): Claim[] {
   return alerts.map((matcher, index) => ({
     matcher,
-    problem: document.problem(
-      'alert-claimed-twice',
-      ['alerts', index, 'alertname'],
-      `"${matcher.alertname}" is also claimed by `,
-      'leave it to one runbook, or tell them apart by a label',
-    ),
+    file: document.file,
+    problem: (other) =>
+      document.problem(
+        'alert-claimed-twice',
+        ['alerts', index, 'alertname'],
+        `"${matcher.alertname}" is also claimed by ${other}`,
+        'leave it to one runbook, or tell them apart by a label',
+      ),
   }));
 }
 
@@ -27,11 +32,11 @@ export function claimsIn(document: Located, { alerts = [] }: RunbookFile): Claim
 export function lintAlerts(claims: readonly Claim[]): Problem[] {
   const sameName = Map.groupBy(claims, ({ matcher }) => matcher.alertname);
   return [...sameName.values()].flatMap((group) =>
-    group.flatMap(({ matcher, problem }, index) => {
+    group.flatMap(({ matcher, file, problem }, index) => {
       const other = group
         .slice(0, index)
-        .find((one) => one.problem.file !== problem.file && compatible(one.matcher, matcher));
-      return other ? [{ ...problem, message: problem.message + other.problem.file }] : [];
+        .find((one) => one.file !== file && compatible(one.matcher, matcher));
+      return other ? [problem(other.file)] : [];
     }),
   );
 }

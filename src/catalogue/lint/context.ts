@@ -1,9 +1,17 @@
+import type { z } from 'zod';
 import type { StepKind } from '../../steps/step-kind.ts';
 import type { Located, Path } from '../document.ts';
-import type { RunbookFile, ServiceFile } from '../schema.ts';
+import type { RunbookFile } from '../schema.ts';
+import type { ServiceFile } from '../schema-service.ts';
 
 /** The step kinds there are, by name. */
 export type KindsByName = Readonly<Record<string, StepKind>>;
+
+/** The connections that there can be, each with its schema, by their kind. */
+export function connectionKinds(kinds: readonly StepKind[]): Readonly<Record<string, z.ZodType>> {
+  const own = kinds.flatMap(({ name, connection }) => (connection ? [[name, connection] as const] : []));
+  return Object.assign(Object.fromEntries(own), ...kinds.map(({ connections }) => connections));
+}
 
 /** A runbook whose shape is right, with what its rules are about. */
 export interface RunbookContext {
@@ -14,12 +22,13 @@ export interface RunbookContext {
   kinds: KindsByName;
 }
 
-/** A check and a preview look; what stands under `steps` changes something. */
-export type Asked = 'look' | 'act';
+/** A check looks, and so does the dry run of a preview; what stands under `steps` changes something. */
+export type Asked = 'look' | 'dry-run' | 'act';
 
 /** What acts can also say what it would do, and for what state of its target that was said. */
 export function isAble(kind: StepKind, asked: Asked): boolean {
-  if (asked === 'look') return kind.observe !== undefined;
+  if (kind.byPerson) return asked !== 'dry-run';
+  if (asked !== 'act') return kind.observe !== undefined;
   return kind.perform !== undefined && kind.preview !== undefined && kind.fingerprint !== undefined;
 }
 
@@ -39,7 +48,7 @@ export function stepsOf({ runbook, kinds }: Pick<RunbookContext, 'runbook' | 'ki
     return kind === undefined ? [] : [placed(check, kind, ['checks', name], 'look')];
   });
   const actions = Object.entries(runbook.actions ?? {}).flatMap(([name, action]) => {
-    const preview = action.preview ? [only(action.preview, ['actions', name, 'preview'], 'look')] : [];
+    const preview = action.preview ? [only(action.preview, ['actions', name, 'preview'], 'dry-run')] : [];
     return [
       ...preview,
       ...action.steps.map((step, index) => only(step, ['actions', name, 'steps', index], 'act')),

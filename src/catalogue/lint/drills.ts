@@ -1,10 +1,11 @@
+import { MANUAL } from '../catalogue.ts';
 import type { Path } from '../document.ts';
 import { claims } from '../match.ts';
 import { listed } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import type { Drill } from '../schema.ts';
 import type { RunbookContext } from './context.ts';
-import { unknownAction, unknownCheck, unknownChecks, unknownRole } from './references.ts';
+import { calledNames, unknownAction, unknownCheck, unknownChecks, unknownRole } from './references.ts';
 
 /** Drills must see every check, name what exists, and expect something. */
 export function lintDrills(context: RunbookContext): Problem[] {
@@ -28,6 +29,7 @@ export function lintDrills(context: RunbookContext): Problem[] {
 }
 
 function lintAlert({ document, runbook }: RunbookContext, path: Path, { alert }: Drill): Problem[] {
+  if (!alert) return [];
   const labels = { ...alert.labels, alertname: alert.alertname, severity: alert.severity };
   if (!runbook.alerts || runbook.alerts.some((matcher) => claims(matcher, labels))) return [];
   const claimed = listed(runbook.alerts.map((matcher) => matcher.alertname));
@@ -43,7 +45,9 @@ function lintAlert({ document, runbook }: RunbookContext, path: Path, { alert }:
 }
 
 function lintSeen(context: RunbookContext, path: Path, drill: Drill): Problem[] {
-  const checks = Object.keys(context.runbook.checks);
+  const checks = Object.entries(context.runbook.checks)
+    .filter(([, check]) => !Object.hasOwn(check, MANUAL))
+    .map(([name]) => name);
   return (['seen', 'healthy'] as const).flatMap((side) => {
     const unknown = Object.keys(drill[side]).flatMap((check) =>
       unknownCheck(context, [...path, side, check], check),
@@ -105,7 +109,7 @@ function lintExpect(context: RunbookContext, path: Path, { expect }: Drill): Pro
       unknownAction(context, [...at, 'suggests', index], name),
     ),
     ...(expect['escalates-to'] ?? []).flatMap((name, index) =>
-      service ? unknownRole(context, [...at, 'escalates-to', index], name, Object.keys(service.roles)) : [],
+      service ? unknownRole(context, [...at, 'escalates-to', index], name, calledNames(service)) : [],
     ),
   ];
 }

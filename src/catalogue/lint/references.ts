@@ -1,20 +1,60 @@
+import type { StepKind } from '../../steps/step-kind.ts';
+import { MANUAL } from '../catalogue.ts';
 import type { Path } from '../document.ts';
 import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
+import type { EscalationFile } from '../schema-parts.ts';
+import type { ServiceFile } from '../schema-service.ts';
 import { type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
 
 /** Names that stand somewhere and must exist somewhere else: checks, roles, connections, targets. */
 export function lintReferences(context: RunbookContext): Problem[] {
   const { runbook, service } = context;
   const actions = Object.entries(runbook.actions ?? {}).flatMap(([name, action]) => [
-    ...unknownChecks(context, ['actions', name, 'suggest-when'], action['suggest-when']),
-    ...unknownChecks(context, ['actions', name, 'verify', 'checks'], action.verify?.checks),
+    ...unseenChecks(context, ['actions', name, 'suggest-when'], action['suggest-when']),
+    ...unseenChecks(context, ['actions', name, 'verify', 'checks'], action.verify?.checks),
+    ...unseenChecks(context, ['actions', name, 'criteria'], action.criteria),
+    ...(typeof action.undo === 'object'
+      ? unknownAction(context, ['actions', name, 'undo', 'action'], action.undo.action)
+      : []),
   ]);
-  const escalations = (runbook.escalate ?? []).flatMap((rule, index) => [
-    ...unknownCheck(context, ['escalate', index, 'when', 'check'], rule.when.check),
-    ...(service ? unknownRole(context, ['escalate', index, 'to'], rule.to, Object.keys(service.roles)) : []),
+  const escalations = (runbook.escalate ?? []).flatMap(({ when, to }, index) => [
+    ...unseenChecks(context, ['escalate', index, 'when', when.of ? 'of' : 'check'], ownChecks(when)),
+    ...(service ? unknownRole(context, ['escalate', index, 'to'], to, calledNames(service)) : []),
   ]);
-  return [...actions, ...escalations, ...(service ? lintOutside(context) : [])];
+  return [...actions, ...escalations, ...(service ? [...lintHands(context), ...lintOutside(context)] : [])];
+}
+
+/** Checks that must exist, and that Guardia can look at by itself. */
+function unseenChecks(context: RunbookContext, path: Path, names: readonly string[] = []): Problem[] {
+  const { document, runbook } = context;
+  const manual = names.filter((name) => Object.hasOwn(runbook.checks[name] ?? {}, MANUAL));
+  return [
+    ...unknownChecks(context, path, names),
+    ...manual.map((name) => {
+      const message = `"${name}" is looked at by people, so nothing can follow from it by itself`;
+      return document.problem('step-cannot', path, message, 'name a check that a machine makes');
+    }),
+  ];
+}
+
+/** Whose work a manual step is. */
+function lintHands(context: RunbookContext): Problem[] {
+  const roles = Object.keys(context.service?.roles ?? {});
+  return stepsOf(context).flatMap((step) => {
+    const by = step.kind === MANUAL ? fieldOf(step.input, 'by') : undefined;
+    return by === undefined ? [] : unknownRole(context, [...step.path, 'by'], by, roles);
+  });
+}
+
+/** Those of the same runbook; others are held against the whole catalogue (lint/calls.ts). */
+function ownChecks({ check, of = [] }: EscalationFile['when']): string[] {
+  return [...(check === undefined ? [] : [check]), ...of].filter((name) => !name.includes('/'));
+}
+
+/** Whom an escalation may call. */
+export function calledNames(service: Pick<ServiceFile, 'roles' | 'contacts'>): string[] {
+  return [...Object.keys(service.roles), ...Object.keys(service.contacts ?? {})];
 }
 
 export function unknownChecks(context: RunbookContext, path: Path, names: readonly string[] = []): Problem[] {
@@ -49,8 +89,8 @@ export function unknownRole(
     document.problem(
       'unknown-role',
       path,
-      `the service has no role "${name}"`,
-      meant(name, roles, 'its roles are'),
+      `the service has no role or contact "${name}"`,
+      meant(name, roles, 'there are'),
     ),
   ];
 }
@@ -63,22 +103,30 @@ function lintOutside(context: RunbookContext): Problem[] {
 function lintConnection({ document, service, kinds }: RunbookContext, step: PlacedStep): Problem[] {
   const named = fieldOf(step.input, 'connection');
   const connections = service?.connections ?? {};
-  const wanted = named ?? step.kind;
-  if (!kinds[step.kind]?.connection) return [];
+  const used = connectionUsed(kinds[step.kind], step.input, named);
+  if (!used) return [];
+  const { kind: fit, name: wanted } = used;
   const path = named === undefined ? step.path : [...step.path, 'connection'];
   const kind = Object.hasOwn(connections, wanted) ? connections[wanted]?.kind : undefined;
-  if (kind === step.kind) return [];
-  const fitting = Object.keys(connections).filter((name) => connections[name]?.kind === step.kind);
+  if (kind === fit) return [];
+  const fitting = Object.keys(connections).filter((name) => connections[name]?.kind === fit);
   const message =
     kind === undefined
       ? `the service has no connection "${wanted}"`
-      : `connection "${wanted}" is for ${kind}, not for ${step.kind}`;
+      : `connection "${wanted}" is for ${kind}, not for ${fit}`;
   const mend = meant(
     wanted,
     fitting,
-    fitting.length === 0 ? `add it to service.yml, with kind: ${step.kind}` : 'write connection: with one of',
+    fitting.length === 0 ? `add it to service.yml, with kind: ${fit}` : 'write connection: with one of',
   );
   return [document.problem('unknown-connection', path, message, mend)];
+}
+
+/** What a step is connected to. What its kind refuses is said elsewhere. */
+function connectionUsed(kind: StepKind | undefined, input: unknown, named: string | undefined) {
+  if (!kind?.connectionFor) return kind?.connection && { kind: kind.name, name: named ?? kind.name };
+  const parsed = kind.input.safeParse(input);
+  return parsed.success ? kind.connectionFor(parsed.data) : undefined;
 }
 
 function lintTarget({ document, service }: RunbookContext, step: PlacedStep): Problem[] {

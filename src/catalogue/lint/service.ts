@@ -3,10 +3,12 @@ import { targetSchema } from '../../steps/shared/targets.ts';
 import type { Located, Path } from '../document.ts';
 import { problemsOfShape } from '../issues.ts';
 import { meant } from '../nearest.ts';
+import { lintObjectives } from '../objectives.ts';
 import type { Problem } from '../problem.ts';
-import { durationMs, type Policy, type ServiceFile } from '../schema.ts';
-import type { KindsByName } from './context.ts';
-import { unknownRole } from './references.ts';
+import { durationMs } from '../schema-parts.ts';
+import type { Policy, ServiceFile } from '../schema-service.ts';
+import { connectionKinds, type KindsByName } from './context.ts';
+import { calledNames, unknownRole } from './references.ts';
 
 const MOST_VOTES = 5;
 
@@ -23,9 +25,27 @@ export function lintService(context: ServiceContext): Problem[] {
   return [
     ...unknownRole({ document }, ['owner'], service.owner, roles),
     ...(policy ? lintPolicy(context, policy, roles) : []),
+    ...lintCalls(context),
+    ...lintObjectives(document, service),
     ...lintConnections(context),
     ...lintTargets(context),
   ];
+}
+
+/** Whom the service's own escalations call, and that they say whose check they wait for. */
+function lintCalls({ document, service }: ServiceContext): Problem[] {
+  return (service.escalate ?? []).flatMap(({ when, to }, index) => {
+    const at = ['escalate', index];
+    const named = when.of ?? (when.check === undefined ? [] : [when.check]);
+    const homeless = named.filter((name) => !name.includes('/'));
+    return [
+      ...unknownRole({ document }, [...at, 'to'], to, calledNames(service)),
+      ...homeless.map((name) => {
+        const message = `"${name}" does not say which runbook's check it is`;
+        return document.problem('unknown-check', [...at, 'when'], message, `write runbook/${name}`);
+      }),
+    ];
+  });
 }
 
 function lintPolicy({ document }: ServiceContext, policy: Policy, roles: readonly string[]): Problem[] {
@@ -52,15 +72,15 @@ function lintConnections({ document, service, kinds }: ServiceContext): Problem[
   return Object.entries(service.connections ?? {}).flatMap(([name, connection]) => {
     const { kind } = connection;
     const path = ['connections', name];
-    const schema = Object.hasOwn(kinds, kind) ? kinds[kind]?.connection : undefined;
+    const schemas = connectionKinds(Object.values(kinds));
+    const schema = Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
     if (!schema) {
-      const known = Object.keys(kinds).filter((one) => kinds[one]?.connection);
       return [
         document.problem(
           'unknown-step-kind',
           [...path, 'kind'],
           `there are no connections of kind "${kind}"`,
-          meant(kind, known, 'there are'),
+          meant(kind, Object.keys(schemas), 'there are'),
         ),
       ];
     }

@@ -64,6 +64,11 @@ function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
   if (!parsed.success) {
     return problemsOfShape({ document, schema: kind.input, at: step.path, rule: 'step-input' }, parsed.error);
   }
+  const wrong = misplaced(kind, parsed.data, step);
+  if (wrong) {
+    const mend = step.asked === 'act' ? 'make it a check' : 'put it under the steps of an action';
+    return [document.problem('step-cannot', step.path, `${kind.name}: ${wrong}`, mend)];
+  }
   const declared = Object.keys(context.runbook.parameters ?? {});
   const strange = placeholdersOf(step.input).filter((name) => !declared.includes(name));
   const said = kind.check?.(parsed.data, [...declared, ...strange]) ?? [];
@@ -75,7 +80,18 @@ function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
   ];
 }
 
-const DOES = { look: 'cannot look at anything', act: 'cannot change anything' } as const;
+const DOES = {
+  look: 'cannot look at anything',
+  'dry-run': 'cannot be looked at beforehand',
+  act: 'cannot change anything',
+} as const;
+
+/** An input that changes something does not stand in a check, and the other way round. */
+function misplaced(kind: StepKind, input: unknown, { asked }: PlacedStep): string | null {
+  const asks = kind.asks?.(input);
+  if (asks === undefined || asks === (asked === 'act' ? 'act' : 'look')) return null;
+  return asks === 'act' ? 'this changes something' : 'this only looks';
+}
 
 function whatItCannot(kind: StepKind, { asked }: PlacedStep): string | null {
   return isAble(kind, asked) ? null : `${kind.name} ${DOES[asked]}`;
