@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   catalogue: 'the catalogue of runbooks is not valid',
   'not-configured': 'a connection names a setting that is not there',
   'bad-input': 'what was asked for is not well formed',
+  secret: 'a secret could not be had from Vault',
   unreachable: 'the other side could not be reached',
   refused: 'the other side answered that it will not',
   nonsense: 'the other side answered something that cannot be understood',

@@ -19,6 +19,8 @@ export interface People {
   members(group: string, options?: { fresh?: boolean }): Promise<readonly string[]>;
   /** The workspace that the bot is installed in. */
   team(): string;
+  /** Guardia itself, which the clock asks in the name of. */
+  self(): Person;
 }
 
 export function samePerson(a: Person, b: Person): boolean {

@@ -72,7 +72,15 @@ function answersFor(field: string | undefined, value: ObservedValue): boolean {
 
 /** `> 1000` and unit "jobs" -> "failing over 1,000 jobs"; healthy figures are shown against their failing limit. */
 function limitInWords(status: Status, check: RunbookCheck): string | undefined {
-  const side = status === 'warning' || check.failing === undefined ? 'warning' : 'failing';
+  return sideInWords(status === 'warning' || check.failing === undefined ? 'warning' : 'failing', check);
+}
+
+/** `warning over 80 %, failing over 90 %`; empty for a check that only informs. */
+export function limitsInWords(check: RunbookCheck): string {
+  return (['warning', 'failing'] as const).flatMap((side) => sideInWords(side, check) ?? []).join(', ');
+}
+
+function sideInWords(side: 'warning' | 'failing', check: RunbookCheck): string | undefined {
   const conditions = parseConditions(check[side]);
   const words = conditions.map((condition) => conditionInWords(condition, check.unit));
   return words.length === 0 ? undefined : `${side} ${words.join(' or ')}`;
@@ -92,7 +100,10 @@ function conditionInWords(condition: Condition, unit: string | undefined): strin
   if (condition.kind === 'not-empty') return 'when there is any';
   const operand =
     typeof condition.operand === 'number' ? formatFigure(condition.operand, unit) : String(condition.operand);
-  return [condition.field, COMPARATORS[condition.comparator], operand].filter(Boolean).join(' ');
+  const { field, comparator } = condition;
+  const word = COMPARATORS[comparator];
+  if (field && (comparator === '==' || comparator === '!=')) return `${word} ${field} is ${operand}`;
+  return [field, word, operand].filter(Boolean).join(' ');
 }
 
 /** A value as people read it, when the step kind had no words of its own. */

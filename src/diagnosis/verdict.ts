@@ -1,3 +1,4 @@
+import { handsOf } from '../catalogue/by-hand.ts';
 import type { Runbook } from '../catalogue/catalogue.ts';
 import type { Finding, Status, Verdict } from './finding.ts';
 
@@ -19,10 +20,12 @@ export function verdictOf(runbook: Runbook, findings: readonly Finding[]): Verdi
   const suggests = runbook.actions
     .filter((action) => action['suggest-when']?.some((check) => failing.has(check)))
     .map((action) => action.name);
-  return { status, sentence: sentenceOf(status, findings), counts, suggests };
+  return { status, sentence: sentenceOf(runbook, status, findings), counts, suggests };
 }
 
-function sentenceOf(status: Status, findings: readonly Finding[]): string {
+function sentenceOf(runbook: Runbook, status: Status, findings: readonly Finding[]): string {
+  if (findings.length === 0)
+    return handsOf(runbook).length > 0 ? 'Everything here is looked at by hand.' : 'Nothing was looked at.';
   const of = (wanted: Status) => findings.filter((finding) => finding.status === wanted);
   const unknown = of('unknown');
   const aside = unknown.length === 0 || status === 'unknown' ? '' : ` Not known: ${titles(unknown)}.`;
@@ -30,7 +33,7 @@ function sentenceOf(status: Status, findings: readonly Finding[]): string {
   if (status === 'warning') return `Nothing fails, but watch: ${titles(of('warning'))}.${aside}`;
   if (status === 'unknown')
     return `Nothing is known to fail, but these could not answer: ${titles(unknown)}.`;
-  return findings.length === 0 ? 'Nothing was looked at.' : `All ${findings.length} checks are healthy.`;
+  return `All ${findings.length} checks are healthy.`;
 }
 
 function meaning(finding: Finding): string {
@@ -38,21 +41,29 @@ function meaning(finding: Finding): string {
 }
 
 function titles(findings: readonly Finding[]): string {
-  return findings.map((finding) => finding.title).join(', ');
+  const all = findings.map((finding) => finding.title);
+  return all.join(all.some((title) => title.includes(',')) ? '; ' : ', ');
 }
 
-/** "Redis does not answer, and its pod restarts": the first as written, the rest within the sentence. */
+/** "Redis does not answer, and its pod restarts": within one sentence as long as it can go on in lower case. */
 function joined(sentences: readonly string[]): string {
-  if (sentences.length < 2) return sentences.join('');
-  const rest = sentences.slice(1).map((sentence) => lowerFirst(sentence));
-  const last = rest.pop();
-  return `${[sentences[0], ...rest].join(', ')}, and ${last}`;
+  return sentences.reduce((text, sentence, index) => {
+    if (index === 0) return sentence;
+    const goesOn = lowerFirst(sentence);
+    if (goesOn === sentence) return `${text}. ${sentence}`;
+    return `${text},${isLastOfItsSentence(sentences, index) ? ' and' : ''} ${goesOn}`;
+  }, '');
+}
+
+function isLastOfItsSentence(sentences: readonly string[], index: number): boolean {
+  const next = sentences[index + 1];
+  return next === undefined || lowerFirst(next) === next;
 }
 
 /** Lower case at the start, but not for names and acronyms ("Redis", "CPU", "SLO"). */
 function lowerFirst(text: string): string {
   const first = text.split(' ', 1)[0] ?? '';
   const common =
-    /^(The|A|An|Its|No|Jobs?|Workers?|Pods?|Memory|More|Fewer|Every|Some|There|It|Queue|Connections?|Keys?|Tasks?)$/;
+    /^(The|A|An|Its|No|Jobs?|Workers?|Pods?|Memory|More|Fewer|Every|Some|There|It|Queue|Connections?|Keys?|Tasks?|Calls?|Too|Over|Nearly|Answers?|Messages?|Requests?|Errors?|Writing|Reading|Integrations?|Queries|Backups?|Logs?|Nobody|Nothing|Most|One|Several|Users?|Customers?|Guests?)$/;
   return common.test(first) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

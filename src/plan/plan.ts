@@ -1,5 +1,6 @@
 import type { Person } from '../approval/person.ts';
-import type { Policy, Risk } from '../catalogue/schema.ts';
+import type { Risk } from '../catalogue/schema.ts';
+import type { Policy } from '../catalogue/schema-service.ts';
 import type { Fingerprint, Parameters, Preview, Step } from '../steps/step-kind.ts';
 
 /**

@@ -79,6 +79,15 @@ describe('judging', () => {
   });
 });
 
+it.each([
+  ['exit == 1', { exit: 1 }, 'failing when exit is 1'],
+  ['ok != true', { ok: false }, 'failing unless ok is true'],
+  ['ready < 1', { ready: 0 }, 'failing ready under 1'],
+  ['== breached', 'breached', 'failing when breached'],
+])('says the limit %s in words', (failing, value, limit) => {
+  expect(judge(check({ failing }), seen(value), 1).limit).toBe(limit);
+});
+
 describe('a verdict', () => {
   const runbook = {
     actions: [
@@ -106,6 +115,14 @@ describe('a verdict', () => {
     expect(verdict.sentence).toBe('No worker answers, and jobs pile up. Not known: Key hit ratio.');
     expect(verdict.counts).toEqual({ failing: 2, warning: 0, unknown: 1, healthy: 0 });
     expect(verdict.suggests).toEqual(['restart', 'purge']);
+  });
+
+  it('of a runbook whose checks are all a person’s does not say that nothing was looked at', () => {
+    const byHand = check({ step: { kind: 'manual', input: { do: 'Listen to it' } } });
+    expect(verdictOf({ ...runbook, checks: [byHand] }, []).sentence).toBe(
+      'Everything here is looked at by hand.',
+    );
+    expect(verdictOf({ ...runbook, checks: [] }, []).sentence).toBe('Nothing was looked at.');
   });
 
   it('suggests nothing for a warning', () => {
