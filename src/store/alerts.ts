@@ -16,6 +16,8 @@ export interface AlertDetails {
   count: number;
   cut: number;
   links: readonly { title: string; url: string }[];
+  /** The drill that it belongs to; absent when it is in earnest. */
+  drill?: string;
 }
 
 export interface StoredAlert {
@@ -33,9 +35,6 @@ export interface StoredAlert {
   repeats: number;
   acknowledgedBy: Person | null;
   diagnosis: AlertDiagnosis | null;
-  escalatedAt: string | null;
-  /** Name of the role that was called. */
-  escalatedTo: string | null;
 }
 
 /** The newest diagnosis, as far as the alert message tells it. */
@@ -183,6 +182,13 @@ export async function firingAlerts(db: Queries, limit: number): Promise<StoredAl
   return rows.map(stored);
 }
 
+/** These alerts by their ids. */
+export async function alertsNamed(db: Queries, ids: readonly string[]): Promise<Map<string, StoredAlert>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('alert').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, stored(row)]));
+}
+
 export async function noteDiagnosis(db: Queries, id: string, diagnosis: AlertDiagnosis): Promise<void> {
   await db
     .updateTable('alert')
@@ -198,18 +204,6 @@ export async function acknowledgeAlert(db: Queries, id: string, by: Person): Pro
     .set({ acknowledged_team: by.team, acknowledged_user: by.user, acknowledged_at: new Date() })
     .where('id', '=', id)
     .where('acknowledged_at', 'is', null)
-    .executeTakeFirst();
-  return done.numUpdatedRows > 0n;
-}
-
-/** False when it had been escalated before, or has ended: nobody is called twice, or for nothing. */
-export async function escalateAlert(db: Queries, id: string, to: string): Promise<boolean> {
-  const done = await db
-    .updateTable('alert')
-    .set({ escalated_at: new Date(), escalated_to: to })
-    .where('id', '=', id)
-    .where('escalated_at', 'is', null)
-    .where('status', '=', 'firing')
     .executeTakeFirst();
   return done.numUpdatedRows > 0n;
 }
@@ -233,7 +227,5 @@ function stored(row: Selectable<Tables['alert']>): StoredAlert {
         ? { team: row.acknowledged_team, user: row.acknowledged_user }
         : null,
     diagnosis: row.diagnosis as AlertDiagnosis | null,
-    escalatedAt: row.escalated_at?.toISOString() ?? null,
-    escalatedTo: row.escalated_to,
   };
 }

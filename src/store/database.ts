@@ -3,6 +3,9 @@ import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { up as start } from './migrations/0001-start.ts';
+import { up as ticks } from './migrations/0002-ticks.ts';
+import { up as escalations } from './migrations/0003-escalations.ts';
+import { up as since } from './migrations/0004-since.ts';
 import type { Tables } from './schema.ts';
 
 export type Database = Kysely<Tables>;
@@ -10,7 +13,12 @@ export type Database = Kysely<Tables>;
 export type Queries = Kysely<Tables> | Transaction<Tables>;
 
 /** In order; a released migration is never edited. */
-const MIGRATIONS = { '0001-start': { up: start } };
+const MIGRATIONS = {
+  '0001-start': { up: start },
+  '0002-ticks': { up: ticks },
+  '0003-escalations': { up: escalations },
+  '0004-since': { up: since },
+};
 
 export interface OpenDatabase {
   db: Database;

@@ -14,7 +14,7 @@ export interface Wanted {
   /** Reply to another message of ours, or in a thread that Slack already has. */
   thread?: { key: string } | { ts: string };
   message: Message;
-  /** 0 before 1 before 2: alerts and approvals first. */
+  /** 0 before 1 before 2: alerts and approvals first; what waits long enough comes before what is newly important. */
   importance?: 0 | 1 | 2;
 }
 
@@ -37,6 +37,7 @@ export async function say(db: Queries, wanted: Wanted): Promise<void> {
         .doUpdateSet({
           payload,
           version: sql`message.version + 1`,
+          wanted_at: sql`case when message.delivered_version < message.version then message.wanted_at else now() end`,
           attempts: 0,
           given_up: false,
           next_attempt_at: sql`least(message.next_attempt_at, now())`,

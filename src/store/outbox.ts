@@ -38,13 +38,13 @@ export async function takeDue(
 ): Promise<OutboxRow[]> {
   const taken = await sql<TakenRow>`
     with ready as (
-      select distinct on (case when m.ts is null then m.channel else m.key end) m.key, m.importance, m.seq
+      select distinct on (case when m.ts is null then m.channel else m.key end) m.key, m.importance, m.seq, ${urgency} as urgency
       ${waiting(options.busy)} and ${dueAt} <= now()
       order by case when m.ts is null then m.channel else m.key end, m.importance, m.seq
     ), due as (
       select m.key, m.uncertain, coalesce(m.thread_ts, parent.ts) as reply_to
       from message m left join message parent on parent.key = m.thread_key
-      where m.key in (select key from ready order by importance, seq limit ${options.limit})
+      where m.key in (select key from ready order by urgency, seq limit ${options.limit})
         and m.next_attempt_at <= now() and (m.taken_until is null or m.taken_until <= now())
       for update of m skip locked
     )
@@ -52,9 +52,9 @@ export async function takeDue(
            taken_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from due where m.key = due.key
     returning m.key, m.channel, due.reply_to, m.payload, m.version, m.delivered_version, m.ts, due.uncertain, m.bare,
-              m.attempts, m.created_at, m.importance, m.seq`.execute(db);
+              m.attempts, m.created_at, ${urgency} as urgency, m.seq`.execute(db);
   return taken.rows
-    .sort((a, b) => a.importance - b.importance || Number(a.seq) - Number(b.seq))
+    .sort((a, b) => Number(a.urgency) - Number(b.urgency) || Number(a.seq) - Number(b.seq))
     .map((row) => ({
       key: row.key,
       channel: row.channel,
@@ -82,7 +82,8 @@ interface TakenRow {
   bare: boolean;
   attempts: number;
   created_at: Date;
-  importance: number;
+  /** The earlier, the sooner. */
+  urgency: Date;
   seq: string;
 }
 
@@ -107,6 +108,10 @@ function waiting(busy: readonly string[]): RawBuilder<unknown> {
         where e.channel = m.channel and e.ts is null and not e.given_up and e.seq < m.seq
           and (e.thread_key = m.thread_key or e.thread_ts = m.thread_ts))))`;
 }
+
+/** One step less important is as much as this many seconds later, so that nothing waits for ever. */
+const STEP_SECONDS = 10;
+const urgency = sql`(m.wanted_at + make_interval(secs => m.importance * ${sql.lit(STEP_SECONDS)}))`;
 
 const dueAt = sql`greatest(m.next_attempt_at, m.taken_until, pace.tat - make_interval(secs =>
   (case when m.ts is null then ${sql.lit(allowanceMs(POST))} else ${sql.lit(allowanceMs(UPDATE))} end) / 1000.0))`;

@@ -28,6 +28,20 @@ export async function findPicture(db: Queries, key: string): Promise<StoredPictu
     : null;
 }
 
+/** What pictures show, for those of these keys that were drawn, in their order. */
+export async function picturesUnder(
+  db: Queries,
+  keys: readonly string[],
+): Promise<Pick<StoredPicture, 'key' | 'title' | 'alt'>[]> {
+  if (keys.length === 0) return [];
+  const rows = await db
+    .selectFrom('picture')
+    .select(['key', 'title', 'alt'])
+    .where('key', 'in', keys)
+    .execute();
+  return rows.sort((a, b) => keys.indexOf(a.key) - keys.indexOf(b.key));
+}
+
 /** Slack's file ids of those pictures that Slack has. */
 export async function slackFilesOf(db: Queries, keys: readonly string[]): Promise<Map<string, string>> {
   const rows = await db

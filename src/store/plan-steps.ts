@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import type { Person } from '../approval/person.ts';
 import type { Queries } from './database.ts';
 import { json } from './json.ts';
 import type { Tables } from './schema.ts';
@@ -10,6 +11,16 @@ export interface StepRecord {
   ok: boolean | null;
   says: string | null;
   evidence: { label: string; text: string }[];
+  /** The person who did it, or said that it cannot be done; null for what Guardia performed. */
+  by: Person | null;
+}
+
+/** How a step came out. */
+export interface StepEnding {
+  ok: boolean;
+  says: string;
+  evidence: readonly { label: string; text: string }[];
+  by?: Person;
 }
 
 /** Writes down that a step begins; false when it had begun before. */
@@ -26,14 +37,14 @@ export async function endStep(
   tx: Transaction<Tables>,
   plan: string,
   index: number,
-  end: { ok: boolean; says: string; evidence: readonly { label: string; text: string }[] },
+  { ok, ...outcome }: StepEnding,
 ): Promise<void> {
   await tx
     .updateTable('plan_step')
     .set({
       ended_at: sql`now()`,
-      ok: end.ok,
-      outcome: json({ says: end.says, evidence: end.evidence }),
+      ok,
+      outcome: json(outcome),
     })
     .where('plan', '=', plan)
     .where('index', '=', index)
@@ -59,7 +70,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
     .orderBy('index')
     .execute();
   return rows.map((row) => {
-    const outcome = row.outcome as { says: string; evidence: StepRecord['evidence'] } | null;
+    const outcome = row.outcome as Pick<StepRecord, 'says' | 'evidence' | 'by'> | null;
     return {
       index: row.index,
       beganAt: row.began_at.toISOString(),
@@ -67,6 +78,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
       ok: row.ok,
       says: outcome?.says ?? null,
       evidence: outcome?.evidence ?? [],
+      by: outcome?.by ?? null,
     };
   });
 }

@@ -3,6 +3,7 @@ import type { Person } from '../approval/person.ts';
 import type { Status } from '../diagnosis/finding.ts';
 import type { Place } from '../flows/requests.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Criterion } from '../report/states.ts';
 import type { Queries } from './database.ts';
 import { json } from './json.ts';
 import type { PlanState, Tables } from './schema.ts';
@@ -39,6 +40,8 @@ export interface Outcome {
   healed?: boolean;
   /** Key of the chart of before and after. */
   picture?: { key: string; alt: string; title: string };
+  /** The action's criteria when it was asked for. */
+  criteria?: Criterion[];
   /** The diagnosis it came from. */
   diagnosis?: { status: Status; sentence: string };
   /** What people said of an end that nobody saw. */
@@ -196,14 +199,22 @@ export async function noteOutcome(db: Queries, id: string, more: Outcome): Promi
     .execute();
 }
 
-/** Plans in these states, newest first: for /approvals, the home tab and an alert's story. */
+/** Plans in these states, newest first: for the home tab, an alert's story and a runbook's history. */
 export async function plansIn(
   db: Queries,
-  filter: { states?: readonly PlanState[]; alert?: string; limit: number },
+  filter: {
+    states?: readonly PlanState[];
+    alert?: string;
+    runbook?: { service: string; name: string };
+    limit: number;
+  },
 ): Promise<StoredPlan[]> {
   let query = db.selectFrom('plan').selectAll();
   if (filter.states) query = query.where('state', 'in', filter.states);
   if (filter.alert) query = query.where('alert', '=', filter.alert);
+  if (filter.runbook) {
+    query = query.where('service', '=', filter.runbook.service).where('runbook', '=', filter.runbook.name);
+  }
   const rows = await query.orderBy('made_at', 'desc').limit(filter.limit).execute();
   return rows.map(stored);
 }

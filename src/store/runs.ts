@@ -73,8 +73,11 @@ export async function endRun(db: Queries, id: string, result: Diagnosis): Promis
     .execute();
 }
 
+/** What comes after the diagnosis of a run: nothing, following its alert, or what its schedule runs. */
+export type RunKind = 'asked' | 'alert' | 'schedule';
+
 /** Runs that have not ended: new ones, and those whose process died before it began them. */
-export async function openRuns(db: Queries): Promise<{ id: string; follows: boolean }[]> {
+export async function openRuns(db: Queries): Promise<{ id: string; kind: RunKind }[]> {
   const rows = await db
     .selectFrom('run')
     .select(['id', 'request'])
@@ -82,8 +85,11 @@ export async function openRuns(db: Queries): Promise<{ id: string; follows: bool
     .orderBy('began_at')
     .limit(1_000)
     .execute();
-  return rows.map((row) => ({ id: row.id, follows: row.request.startsWith(FOLLOWS) }));
+  return rows.map((row) => ({ id: row.id, kind: kindOf(row.request) }));
 }
 
-/** Begins the request of a run that goes on with following its alert. */
-export const FOLLOWS = 'alert:';
+/** The request of a run begins with what asked for it. */
+function kindOf(request: string): RunKind {
+  const [asker] = request.split(':');
+  return asker === 'alert' || asker === 'schedule' ? asker : 'asked';
+}

@@ -13,7 +13,10 @@ type MaybeJson = JSONColumnType<object | null, string | null | undefined, string
 export interface Tables {
   alert_inbox: { id: Generated<string>; received_at: MadeTime; body: Json; handled_at: MaybeTime };
   alert: AlertTable;
+  escalation: EscalationTable;
   run: RunTable;
+  checklist: { origin: string; runbook: string; service: string; parameters: Json; run: string };
+  tick: { origin: string; runbook: string; check: string; team: string; user: string; at: MadeTime };
   plan: PlanTable;
   vote: {
     plan: string;
@@ -56,8 +59,17 @@ interface AlertTable {
   acknowledged_user: string | null;
   acknowledged_at: MaybeTime;
   diagnosis: MaybeJson;
-  escalated_at: MaybeTime;
-  escalated_to: string | null;
+}
+
+interface EscalationTable {
+  alert: string;
+  once: string;
+  called: string;
+  rule: string | null;
+  priority: string | null;
+  by_team: string | null;
+  by_user: string | null;
+  at: MadeTime;
 }
 
 interface RunTable {
@@ -120,6 +132,7 @@ interface MessageTable {
   given_up: Generated<boolean>;
   last_error: string | null;
   created_at: MadeTime;
+  wanted_at: MadeTime;
 }
 
 interface PictureTable {

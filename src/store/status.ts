@@ -34,6 +34,14 @@ export async function clock(db: Queries): Promise<string> {
   return (rows[0]?.now ?? new Date()).toISOString();
 }
 
+/** When Guardia's tables were made: what was to happen before is nobody's business. */
+export async function begunAt(db: Queries): Promise<Date> {
+  const { rows } = await sql<{
+    at: string | null;
+  }>`select min(timestamp) as at from kysely_migration`.execute(db);
+  return new Date(rows[0]?.at ?? Date.now());
+}
+
 /** Resolves when the database answers. */
 export async function ping(db: Queries): Promise<void> {
   await sql`select 1`.execute(db);
