@@ -23,6 +23,11 @@ const settings = z
     GUARDIA_REPLICA: z.string().min(1).default(hostname()),
     ALERT_WEBHOOK_TOKEN: z.string().min(1).optional(),
     AUDIT_TOKEN: z.string().min(1).optional(),
+    VAULT_ADDR: z.url({ protocol: /^https?$/ }).optional(),
+    VAULT_TOKEN: z.string().min(1).optional(),
+    VAULT_ROLE_ID: z.string().min(1).optional(),
+    VAULT_SECRET_ID: z.string().min(1).optional(),
+    VAULT_KUBERNETES_ROLE: z.string().min(1).optional(),
     LOG_LEVEL: z.enum(LEVELS).default('info'),
   })
   .refine((s) => s.SLACK_APP_TOKEN !== undefined || s.SLACK_SIGNING_SECRET !== undefined, {

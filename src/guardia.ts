@@ -5,6 +5,7 @@ import { type CatalogueHolder, holdCatalogue } from './catalogue/hold.ts';
 import type { Config } from './config.ts';
 import { GuardiaError, messageOf } from './errors.ts';
 import { createDurable } from './flows/durable.ts';
+import { frozenObjectives } from './flows/frozen.ts';
 import { createFlows } from './flows/index.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoute } from './http/metrics.ts';
@@ -31,6 +32,8 @@ export interface Guardia {
   /** Where it listens. */
   url: string;
   catalogue: CatalogueHolder;
+  /** Runs a scheduled runbook as the clock would. */
+  runSchedule(service: string, runbook: string, requestId: string): Promise<unknown>;
   /** Takes no new work, finishes or parks what runs, and loses nothing. */
   stop(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   const metrics = createMetrics();
   const catalogue = await holdCatalogue(config, stepKinds, logger);
   const store = await openStore(config, logger);
+  catalogue.guard((before, after) => frozenObjectives(store.db, before, after));
   const connection = connectSlack({ config, logger });
   await connection.start();
 
@@ -121,7 +125,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     metrics.close();
     logger.info('stopped');
   }
-  return { url: http.url, catalogue, stop };
+  return { url: http.url, catalogue, runSchedule: flows.runSchedule, stop };
 }
 
 function checksOf(store: Store, catalogue: CatalogueHolder, slackReady: () => boolean) {

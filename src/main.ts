@@ -38,7 +38,7 @@ async function practise(): Promise<Guardia> {
     steps: practice.steps,
     host: '127.0.0.1',
   });
-  practice.connect(bot.url);
+  practice.connect(bot);
   console.log(
     `\n  The practice workspace is up: ${practice.workspace.url}\n  Simulated Slack, simulated systems, the real bot. Ctrl-C ends it.\n`,
   );

@@ -1,28 +1,43 @@
 import type { Service } from '../catalogue/catalogue.ts';
+import { linksOf } from '../catalogue/links.ts';
 import { alertMessage } from '../report/alert.ts';
+import type { Hands } from '../report/hand-states.ts';
 import type { AlertState, Remedy } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
+import { type Call, callsFor } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
-import { type House, serviceOrGone } from './house.ts';
-import { nextEscalation, offered } from './offers.ts';
+import { handsLeft } from './checklist.ts';
+import { type House, runbookOrGone, serviceOrGone } from './house.ts';
+import { nextEscalation, offered, titleOf } from './offers.ts';
 
 /** States the alert's message anew from what is stored: the only place that does. */
 export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
   const alert = await lockAlert(tx, id);
   if (!alert) return;
   const service = serviceOrGone(house, alert.service);
-  const message = alertMessage(stateOf(alert, service, await remediesOf(tx, id)));
+  const runbook = runbookOrGone(house, alert.service, alert.runbook ?? '');
+  const told = {
+    remedies: await remediesOf(tx, id),
+    calls: await callsFor(tx, id),
+    hands: await handsLeft(tx, runbook, `alert:${id}`),
+  };
+  const message = alertMessage(stateOf(alert, service, told));
   await say(tx, { key: `alert:${id}`, channel: alert.channel, message, importance: 0 });
 }
 
-function stateOf(alert: StoredAlert, service: Service, remedies: readonly Remedy[]): AlertState {
+interface Told {
+  remedies: readonly Remedy[];
+  calls: readonly Call[];
+  hands: Hands;
+}
+
+function stateOf(alert: StoredAlert, service: Service, { remedies, calls, hands }: Told): AlertState {
   const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
   const { details, diagnosis } = alert;
   const firing = alert.status === 'firing';
-  const nextCall = runbook && firing && diagnosis && !alert.escalatedAt;
   return {
     ref: `alert:${alert.id}`,
     title: runbook?.title ?? details.title,
@@ -39,13 +54,17 @@ function stateOf(alert: StoredAlert, service: Service, remedies: readonly Remedy
     repeats: alert.repeats,
     acknowledgedBy: alert.acknowledgedBy,
     diagnosis,
+    hands,
     actions: runbook && diagnosis && firing ? offered(runbook, diagnosis.suggests, alert.parameters) : [],
     remedies,
-    canEscalate: (runbook?.escalate.length ?? 0) > 0,
-    escalates: nextCall ? comingCall(alert, service) : null,
-    escalated: alert.escalatedAt ? { to: calledRole(alert, service), at: alert.escalatedAt } : null,
+    canEscalate: Object.keys(service.roles).some((role) => !calls.some(({ to }) => to === role)),
+    escalates: firing && calls.length === 0 ? comingCall(alert, service) : null,
+    called: calls.map(({ to, at, priority }) => ({ to: titleOf(service, to), at, priority })),
     runbooks: runbook ? [] : [...service.runbooks.values()].slice(0, 5),
-    links: details.links,
+    links: [
+      ...details.links,
+      ...(runbook ? linksOf(service, runbook, alert.parameters, alert.startsAt) : []),
+    ],
     now: new Date().toISOString(),
   };
 }
@@ -54,15 +73,10 @@ function stateOf(alert: StoredAlert, service: Service, remedies: readonly Remedy
 function comingCall(alert: StoredAlert, service: Service): AlertState['escalates'] {
   const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
   if (!runbook || !alert.diagnosis) return null;
-  return nextEscalation(runbook, service.roles, {
+  return nextEscalation(runbook, service, {
     at: alert.diagnosis.at,
     findings: alert.diagnosis.findings,
   });
-}
-
-function calledRole(alert: StoredAlert, service: Service): string {
-  const role = alert.escalatedTo ?? service.owner;
-  return service.roles[role]?.title ?? role;
 }
 
 /** What was tried in the alert's thread, oldest first. */

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { type Approvers, eligible } from '../approval/decide.ts';
 import type { Account } from '../approval/person.ts';
-import { durationMs } from '../catalogue/schema.ts';
+import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ANSWERS, alreadyAsked, cannotBeMet, cannotLookUp, cannotPlan } from '../report/answers.ts';
+import { ANSWERS, alreadyAsked, cannotBeMet, cannotLookUp, cannotPlan, notNow } from '../report/answers.ts';
+import type { Criterion } from '../report/states.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
 import { findTwin, insertPlan, type Outcome, planOfRequest } from '../store/plans.ts';
 import { findRun } from '../store/runs.ts';
-import type { House } from './house.ts';
+import { lookAtCriteria } from './criteria.ts';
+import { type House, runbookOf } from './house.ts';
+import { whyNotDuringIncident } from './incident.ts';
 import { makePlan } from './make-plan.ts';
 import { originOf } from './origin.ts';
 import { tellPlan } from './plan-message.ts';
@@ -42,13 +45,12 @@ export async function ask(
   const before = await planOfRequest(house.db, requestId);
   if (before) return { plan: before.id, waits: before.plan.policy !== undefined, answer: { ok: true } };
   try {
-    const requester = await house.people.account(request.by);
-    if (requester.kind !== 'member') return refused(ANSWERS.notAllowed);
-    const plan = await makePlan(house, request);
+    if (!(await mayAsk(house, request))) return refused(ANSWERS.notAllowed);
+    const [plan, criteria] = await Promise.all([makePlan(house, request), lookAtCriteria(house, request)]);
     const problem = await whyNot(house, plan);
     if (problem) return refused(problem);
     if (!plan.policy && isTooLate(askedAt)) return refused(ANSWERS.tooLate);
-    return await store(house, plan, request, requestId, askedAt);
+    return await store(house, { plan, criteria, request, requestId, askedAt });
   } catch (error) {
     if (isAway(error)) throw error;
     if (error instanceof GuardiaError)
@@ -56,6 +58,13 @@ export async function ask(
     house.logger.error({ err: error, action: request.action }, 'a plan could not be made');
     return refused(cannotPlan(OUR_FAULT));
   }
+}
+
+/** Members may ask for anything; the clock, for what is safe. */
+async function mayAsk(house: House, request: RemediateRequest): Promise<boolean> {
+  if (!request.byClock) return (await house.people.account(request.by)).kind === 'member';
+  const { actions } = runbookOf(house, request.service, request.runbook);
+  return actions.some(({ name, risk }) => name === request.action && risk === 'safe');
 }
 
 function isTooLate(askedAt: string): boolean {
@@ -66,8 +75,10 @@ function refused(says: string): Asked {
   return { plan: null, waits: false, answer: { ok: false, says } };
 }
 
-/** A request that nobody could approve is refused when it is made. */
+/** A request that may not run now, or that nobody could approve, is refused when it is made. */
 async function whyNot(house: House, plan: Plan): Promise<string | null> {
+  const never = await whyNotDuringIncident(house, plan);
+  if (never) return notNow(never);
   if (plan.risk !== 'destructive') return null;
   if (!plan.policy) return ANSWERS.noPolicy;
   if (plan.reason.trim() === '') return ANSWERS.needsReason;
@@ -91,13 +102,15 @@ export async function approversOf(
   return { approvers, accounts };
 }
 
-async function store(
-  house: House,
-  plan: Plan,
-  request: RemediateRequest,
-  requestId: string,
-  askedAt: string,
-): Promise<Asked> {
+interface Wanted {
+  plan: Plan;
+  criteria: Criterion[];
+  request: RemediateRequest;
+  requestId: string;
+  askedAt: string;
+}
+
+async function store(house: House, { plan, criteria, request, requestId, askedAt }: Wanted): Promise<Asked> {
   const id = randomUUID();
   const digest = digestOf(plan);
   const waits = plan.policy !== undefined;
@@ -116,7 +129,7 @@ async function store(
       place: origin?.place ?? request.place,
       expiresInMs: plan.policy ? durationMs(plan.policy.expires) : DEFAULT_BEGIN_WITHIN_MS,
       beginWithinMs: DEFAULT_BEGIN_WITHIN_MS,
-      outcome: await cameFrom(tx, origin?.ref ?? null),
+      outcome: { criteria, ...(await cameFrom(tx, origin?.ref ?? null)) },
     });
     await record(tx, {
       event: 'asked',

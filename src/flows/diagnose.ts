@@ -1,20 +1,19 @@
+import { handsOf } from '../catalogue/by-hand.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
-import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Picture } from '../report/states.ts';
 import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import { noteDiagnosis } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
-import { say } from '../store/messages.ts';
 import { keepPicture } from '../store/pictures.ts';
 import { endRun, findRun, type StoredRun } from '../store/runs.ts';
+import { keepChecklist } from '../store/ticks.ts';
 import { tellAlert } from './alert-message.ts';
 import { chartOf } from './chart.ts';
-import { type House, runbookOf, runbookOrGone, serviceOrGone } from './house.ts';
-import { diagnose as askAll, type Look } from './observe.ts';
-import { nextEscalation, offered } from './offers.ts';
-import { originOf, threadOf } from './origin.ts';
+import { lookOf, originFor, pictureKey, tellDiagnosis } from './diagnosis-message.ts';
+import { type House, runbookOf, runbookOrGone } from './house.ts';
+import { diagnose as askAll } from './observe.ts';
 
 /** A diagnosis, from the request to its charts. Reading twice harms nobody: a step that was cut off is run again. */
 export async function diagnoseFlow(house: House, run: string): Promise<void> {
@@ -25,10 +24,10 @@ export async function diagnoseFlow(house: House, run: string): Promise<void> {
 
 async function ask(house: House, id: string): Promise<void> {
   const run = await runNamed(house.db, id);
-  await tell(house, run, null, []);
+  await tell(house, run, null);
   const diagnosis = await found(house, run).catch((error: unknown) => notFound(house, run, error));
   await endRun(house.db, id, diagnosis);
-  await tell(house, run, diagnosis, []);
+  await tell(house, run, diagnosis);
   house.observed.diagnosis(
     `${run.asked.service}/${run.asked.runbook}`,
     diagnosis.verdict.status,
@@ -38,7 +37,7 @@ async function ask(house: House, id: string): Promise<void> {
 
 async function found(house: House, run: StoredRun): Promise<Diagnosis> {
   runbookOf(house, run.asked.service, run.asked.runbook);
-  return askAll(house, lookOf(house, run.asked), (known) => tell(house, run, known, []));
+  return askAll(house, lookOf(house, run.asked), (known) => tell(house, run, known));
 }
 
 /** A diagnosis that could not be made ends all the same, and says so. */
@@ -72,15 +71,8 @@ async function draw(house: House, id: string): Promise<void> {
     (finding) => finding.status === 'failing' && finding.series?.length,
   );
   if (charted.length === 0) return;
-  const drawn = await Promise.all(
-    charted.map((finding) => pictureOrNone(house, `diagnosis:${id}:${finding.check}`, finding)),
-  );
-  await tell(
-    house,
-    run,
-    run.result,
-    drawn.flatMap((picture) => picture ?? []),
-  );
+  await Promise.all(charted.map((finding) => pictureOrNone(house, pictureKey(id, finding.check), finding)));
+  await tell(house, run, run.result);
 }
 
 /** A chart that cannot be drawn costs nobody the words, nor what comes after them. */
@@ -108,54 +100,22 @@ export async function picture(
   return kept;
 }
 
-/** States in Slack what is known: in the alert's thread, or under a first message of the diagnosis' own. */
-async function tell(
-  house: House,
-  run: StoredRun,
-  diagnosis: Diagnosis | null,
-  pictures: readonly Picture[],
-): Promise<void> {
+/** States in Slack what is known; a finished diagnosis also begins the list of what people look at by hand. */
+async function tell(house: House, run: StoredRun, diagnosis: Diagnosis | null): Promise<void> {
   await house.db.transaction().execute(async (tx) => {
-    const asked = run.asked.origin ? await originOf(tx, run.asked.origin) : null;
-    const origin = asked ?? { ref: `run:${run.id}`, place: run.asked.place };
-    if (!asked && !run.asked.place.thread) await tellRoot(house, tx, run, diagnosis);
-    if (diagnosis) {
-      const view = {
-        ...storyOf(house, run, diagnosis),
-        ref: origin.ref,
-        pictures,
-        by: run.asked.by,
-        now: now(),
-      };
-      await say(tx, { key: `diagnosis:${run.id}`, ...threadOf(origin), message: diagnosisMessage(view) });
-      if (run.alert) await noteOnAlert(tx, run.alert, diagnosis);
-    }
+    if (diagnosis?.pending.length === 0) await beginChecklist(house, tx, run);
+    await tellDiagnosis(house, tx, run, diagnosis);
+    if (run.alert && diagnosis) await noteOnAlert(tx, run.alert, diagnosis);
     if (run.alert) await tellAlert(house, tx, run.alert);
   });
   house.wake();
 }
 
-async function tellRoot(
-  house: House,
-  tx: Queries,
-  run: StoredRun,
-  diagnosis: Diagnosis | null,
-): Promise<void> {
-  if (!run.asked.by) return;
-  const { service, runbook, parameters } = lookOf(house, run.asked);
-  const finished = diagnosis !== null && diagnosis.pending.length === 0;
-  const message = diagnosisRoot({
-    ref: `run:${run.id}`,
-    service,
-    runbook,
-    parameters,
-    by: run.asked.by,
-    at: run.beganAt,
-    verdict: finished ? diagnosis.verdict : null,
-    tookMs: finished ? diagnosis.tookMs : null,
-    now: now(),
-  });
-  await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
+async function beginChecklist(house: House, tx: Queries, run: StoredRun): Promise<void> {
+  const { service, runbook, parameters } = run.asked;
+  if (handsOf(runbookOrGone(house, service, runbook)).length === 0) return;
+  const { ref } = await originFor(tx, run);
+  await keepChecklist(tx, { origin: ref, service, runbook, parameters, run: run.id });
 }
 
 export async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnosis): Promise<void> {
@@ -174,24 +134,6 @@ export async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnos
     findings,
   };
   await noteDiagnosis(tx, alert, note);
-}
-
-function storyOf(house: House, run: StoredRun, diagnosis: Diagnosis) {
-  const { service, runbook, parameters } = lookOf(house, run.asked);
-  return {
-    diagnosis,
-    evidence: `run:${run.id}`,
-    actions: offered(runbook, diagnosis.verdict.suggests, parameters),
-    escalation: run.alert ? nextEscalation(runbook, service.roles, diagnosis) : null,
-  };
-}
-
-function lookOf(house: House, asked: StoredRun['asked']): Look {
-  return {
-    service: serviceOrGone(house, asked.service),
-    runbook: runbookOrGone(house, asked.service, asked.runbook),
-    parameters: asked.parameters,
-  };
 }
 
 async function runNamed(db: Queries, id: string): Promise<StoredRun> {

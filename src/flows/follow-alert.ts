@@ -1,22 +1,22 @@
-import type { Person } from '../approval/person.ts';
-import { durationMs, type Escalation } from '../catalogue/schema.ts';
+import type { CheckName, EscalationRule, Service } from '../catalogue/catalogue.ts';
+import { parametersFromLabels } from '../catalogue/parameters.ts';
+import { checksOf, holding, rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
-import { escalationMessage } from '../report/escalation.ts';
-import { escalateAlert, findAlert, type StoredAlert } from '../store/alerts.ts';
+import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
-import { say } from '../store/messages.ts';
+import { callsFor } from '../store/escalations.ts';
 import { findRun } from '../store/runs.ts';
-import { remediesOf, tellAlert } from './alert-message.ts';
 import { diagnoseFlow } from './diagnose.ts';
+import { call } from './escalate.ts';
 import { type House, serviceOrGone } from './house.ts';
-import { find, type Look } from './observe.ts';
+import { find } from './observe.ts';
 
-/** Since when each rule's check has had the state that the rule waits for: ISO 8601 by the rule's index. */
-type Held = Readonly<Record<number, string>>;
+/** Since when each rule has held, ISO 8601 by the rule's key. */
+type Held = Readonly<Record<string, string>>;
 
 /**
- * An alert from its first diagnosis to its end. Where the runbook escalates, the checks that its rules wait for are
- * looked at again and again, and the role of the first rule that has held long enough is called.
+ * An alert from its first diagnosis to its end. Where the runbook or the service escalates, the checks that the rules
+ * wait for are looked at again and again, and whoever a rule names is called once it has held long enough.
  */
 export async function followAlertFlow(house: House, run: string): Promise<void> {
   await diagnoseFlow(house, run);
@@ -49,97 +49,76 @@ function unseen(house: House, alert: string, held: Held, error: unknown): { over
 
 async function lookAgain(house: House, id: string, before: Held): Promise<{ over: boolean; held: Held }> {
   const alert = await findAlert(house.db, id);
-  if (!alert?.runbook || alert.status === 'resolved' || alert.escalatedAt)
-    return { over: true, held: before };
-  const service = serviceOrGone(house, alert.service);
-  const runbook = service.runbooks.get(alert.runbook);
-  if (!runbook || runbook.escalate.length === 0) return { over: true, held: before };
-  const findings = await findingsFor(house, { service, runbook, parameters: alert.parameters });
-  const held = nowHeld(runbook.escalate, findings, before, new Date());
-  const due = runbook.escalate.findIndex((rule, index) => heldFor(held[index]) >= durationMs(rule.when.for));
-  const rule = runbook.escalate[due];
-  if (!rule) return { over: false, held };
-  await call(house, alert, rule, { finding: findings.get(rule.when.check), forMs: heldFor(held[due]) }, null);
-  return { over: true, held };
+  if (!alert || alert.status === 'resolved') return { over: true, held: before };
+  const rules = await leftFor(house, alert);
+  if (rules.length === 0) return { over: true, held: before };
+  const findings = await findingsFor(house, serviceOrGone(house, alert.service), alert, rules);
+  const held = nowHeld(rules, findings, before, new Date());
+  const due = rules.filter((rule) => isDue(rule, alert, held[rule.key]));
+  for (const rule of due) {
+    const [first] = holding(rule, statusIn(findings));
+    const because = { finding: first && findings.get(nameOf(first)), forMs: heldFor(held[rule.key]) };
+    await call(house, alert, { to: rule.to, rule, because, person: null });
+  }
+  return { over: false, held };
 }
 
-/** Pure: a rule whose check left its state starts from the beginning. */
+/** The rules that may still call somebody by themselves. */
+async function leftFor(house: House, alert: StoredAlert): Promise<EscalationRule[]> {
+  const service = serviceOrGone(house, alert.service);
+  const called = new Set((await callsFor(house.db, alert.id)).map(({ to }) => to));
+  const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
+  return rulesFor(service, runbook).filter((rule) => rule.when.by !== 'person' && !called.has(rule.to));
+}
+
+/** Pure: a rule that no longer holds starts from the beginning. */
 export function nowHeld(
-  rules: readonly Escalation[],
+  rules: readonly EscalationRule[],
   findings: ReadonlyMap<string, Finding>,
   before: Held,
   now: Date,
 ): Held {
-  const held = rules.flatMap((rule, index) =>
-    findings.get(rule.when.check)?.status === rule.when.is
-      ? [[index, before[index] ?? now.toISOString()] as const]
-      : [],
-  );
+  const held = rules
+    .filter((rule) => holding(rule, statusIn(findings)).length > 0)
+    .map(({ key }) => [key, before[key] ?? now.toISOString()] as const);
   return Object.fromEntries(held);
+}
+
+function isDue({ when }: EscalationRule, alert: StoredAlert, since: string | undefined): boolean {
+  if (when.by === 'checks') return since !== undefined && heldFor(since) >= when.forMs;
+  return when.by === 'time' && Date.now() - Date.parse(alert.startsAt) >= when.forMs;
+}
+
+function statusIn(findings: ReadonlyMap<string, Finding>) {
+  return (name: CheckName) => findings.get(nameOf(name))?.status;
+}
+
+function nameOf({ runbook, check }: CheckName): string {
+  return `${runbook}/${check}`;
 }
 
 function heldFor(since: string | undefined): number {
   return since === undefined ? -1 : Date.now() - Date.parse(since);
 }
 
-async function findingsFor(house: House, look: Look): Promise<Map<string, Finding>> {
-  const wanted = new Set(look.runbook.escalate.map((rule) => rule.when.check));
-  const checks = look.runbook.checks.filter((check) => wanted.has(check.name));
-  const found = await Promise.all(checks.map((check) => find(house, look, check)));
-  return new Map(found.map((finding) => [finding.check, finding]));
-}
-
-interface Because {
-  finding: Finding | undefined;
-  forMs: number;
-}
-
-/** Calls the role of a rule into the alert's thread, once an alert. False when somebody had been called before. */
-export async function call(
+/** Checks of other runbooks get their parameters from the same alert. */
+async function findingsFor(
   house: House,
+  service: Service,
   alert: StoredAlert,
-  rule: Pick<Escalation, 'to' | 'say'>,
-  because: Because | null,
-  by: Person | null,
-): Promise<boolean> {
-  const service = serviceOrGone(house, alert.service);
-  const role = service.roles[rule.to];
-  const called = await house.db.transaction().execute(async (tx) => {
-    if (!role || !(await escalateAlert(tx, alert.id, rule.to))) return false;
-    const message = escalationMessage({
-      ref: `alert:${alert.id}`,
-      group: role.group,
-      to: role.title,
-      title: alert.runbook
-        ? (service.runbooks.get(alert.runbook)?.title ?? alert.details.title)
-        : alert.details.title,
-      service,
-      because: because?.finding
-        ? {
-            title: because.finding.title,
-            status: because.finding.status,
-            says: because.finding.says,
-            forMs: because.forMs,
-          }
-        : null,
-      say: because ? (rule.say ?? null) : null,
-      startsAt: alert.startsAt,
-      diagnosis: alert.diagnosis,
-      tried: await remediesOf(tx, alert.id),
-      acknowledged: alert.acknowledgedBy !== null,
-      by,
-      now: new Date().toISOString(),
-    });
-    await say(tx, {
-      key: `escalation:${alert.id}`,
-      channel: alert.channel,
-      thread: { key: `alert:${alert.id}` },
-      message,
-      importance: 0,
-    });
-    await tellAlert(house, tx, alert.id);
-    return true;
-  });
-  house.wake();
-  return called;
+  rules: readonly EscalationRule[],
+): Promise<Map<string, Finding>> {
+  const found = await Promise.all(
+    checksOf(rules).map(async (name) => {
+      const runbook = service.runbooks.get(name.runbook);
+      const check = runbook?.checks.find((one) => one.name === name.check);
+      if (!runbook || !check) return [];
+      const parameters =
+        name.runbook === alert.runbook
+          ? alert.parameters
+          : parametersFromLabels(runbook, alert.details.labels);
+      return [[nameOf(name), await find(house, { service, runbook, parameters }, check)] as const];
+    }),
+  );
+  return new Map(found.flat());
 }

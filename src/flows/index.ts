@@ -2,22 +2,27 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Person } from '../approval/person.ts';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
-import { acknowledgeAlert, findAlert, keepInbox } from '../store/alerts.ts';
+import { acknowledgeAlert, keepInbox } from '../store/alerts.ts';
 import { findPlan, plansIn } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { clock } from '../store/status.ts';
 import { tellAlert } from './alert-message.ts';
+import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
-import { call, followAlertFlow } from './follow-alert.ts';
+import { choicesOf, escalateBy } from './escalate.ts';
+import { followAlertFlow } from './follow-alert.ts';
+import { historyOf } from './history.ts';
 import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
 import { diagnosisOf, originOf } from './origin.ts';
 import { remediateFlow } from './remediate.ts';
 import type { AlertGroup, Answer, DiagnoseRequest, Flows, RemediateRequest } from './requests.ts';
+import { runDue, runNow, scheduledFlow } from './schedule.ts';
 import { snapshot } from './snapshot.ts';
 import { askDiagnosis } from './start.ts';
+import { tick } from './tick.ts';
 import { approve, cancel, claim, deny, settle, viewPlan } from './votes.ts';
 
 const BEAT_MS = 5_000;
@@ -29,6 +34,8 @@ const PLAN_WAIT_MS = 30_000;
 export interface RunningFlows extends Flows {
   /** Stores an alert group; resolves once it cannot be lost any more. */
   takeAlert(group: AlertGroup): Promise<void>;
+  /** Runs a scheduled runbook as the clock would. */
+  runSchedule(service: string, runbook: string, requestId: string): Promise<Answer>;
   start(): Promise<void>;
   /** Begins nothing new, waits for the steps that run, and leaves the rest to the next start. */
   stop(timeoutMs: number): Promise<void>;
@@ -40,14 +47,17 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
   const { durable, db, logger } = house;
   const diagnose = durable.flow('diagnose', (run: string) => diagnoseFlow(house, run));
   const follow = durable.flow('follow-alert', (run: string) => followAlertFlow(house, run));
+  const scheduled = durable.flow('scheduled', (run: string) => scheduledFlow(house, run));
+  const flowOf = { asked: diagnose, alert: follow, schedule: scheduled };
   const remediate = durable.flow('remediate', (request: RemediateRequest, id: string, at: string) =>
     remediateFlow(house, request, id, at),
   );
 
   const intake = worker(() => takeIn(house), report('alerts could not be taken in'));
   const begin = worker(async () => {
-    for (const run of await openRuns(db)) await (run.follows ? follow : diagnose)(`run:${run.id}`, run.id);
+    for (const { id, kind } of await openRuns(db)) await flowOf[kind](`run:${id}`, id);
   }, report('diagnoses could not be begun'));
+  const hand = worker(() => runDue(house), report('what the clock wants could not be begun'));
   const heart = worker(
     () => lookAfterReplicas(house, replica),
     report('this replica could not say that it lives'),
@@ -74,8 +84,11 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     cancel: (request) => cancel(house, request),
     claim: (request) => claim(house, request),
     settle: (request) => settle(house, request),
+    byHand: (request) => byHand(house, request),
+    tick: (request) => tick(house, request),
     acknowledge: (alert, by) => acknowledge(house, alert, by),
-    escalate: (alert, by) => escalateNow(house, alert, by),
+    escalations: (alert) => choicesOf(house, alert),
+    escalate: (alert, by, chosen) => escalateNow(house, alert, by, chosen),
     async snapshot(origin, by, id) {
       if (await isOfThisWorkspace(house, by)) return snapshot(house, origin, by, id);
       return { ok: false, says: ANSWERS.strangersMayNotAct };
@@ -86,7 +99,9 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       const stored = await findPlan(db, plan);
       return stored?.digest === digest ? stored.plan : null;
     },
+    history: (service, runbook) => historyOf(house, service, runbook),
     home: (by) => homeOf(house, by),
+    runSchedule: (service, runbook, id) => runNow(house, service, runbook, id),
     async start() {
       await beat(db, replica);
       await durable.launch();
@@ -96,13 +111,15 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
         setInterval(heart.poke, BEAT_MS),
         setInterval(intake.poke, BEAT_MS),
         setInterval(begin.poke, BEAT_MS),
+        setInterval(hand.poke, BEAT_MS),
       ];
       intake.poke();
       begin.poke();
+      hand.poke();
     },
     async stop(timeoutMs) {
       timers.forEach(clearInterval);
-      await Promise.all([intake.stop(), begin.stop(), heart.stop()]);
+      await Promise.all([intake.stop(), begin.stop(), hand.stop(), heart.stop()]);
       await durable.park(timeoutMs);
       await leave(db, replica).catch((error: unknown) => {
         logger.warn({ err: error }, 'the other replicas could not be told that this one stops');
@@ -138,20 +155,19 @@ async function acknowledge(house: House, id: string, by: Person): Promise<Answer
   return done ? { ok: true } : { ok: false, says: ANSWERS.acknowledgedBefore };
 }
 
-async function escalateNow(house: House, id: string, by: Person): Promise<Answer> {
+async function escalateNow(
+  house: House,
+  id: string,
+  by: Person,
+  chosen: Parameters<Flows['escalate']>[2],
+): Promise<Answer> {
   if (!(await isOfThisWorkspace(house, by))) return { ok: false, says: ANSWERS.strangersMayNotAct };
-  const alert = await findAlert(house.db, id);
-  if (!alert) return { ok: false, says: ANSWERS.noOrigin };
-  if (alert.status === 'resolved') return { ok: false, says: ANSWERS.alertEnded };
-  const rule = alert.runbook ? runbookOf(house, alert.service, alert.runbook).escalate[0] : undefined;
-  if (!rule) return { ok: false, says: ANSWERS.noEscalation };
-  const called = await call(house, alert, rule, null, by);
-  return called ? { ok: true } : { ok: false, says: ANSWERS.escalatedBefore };
+  return escalateBy(house, id, by, chosen);
 }
 
-/** A process that died between an approval and telling the flow left it asleep. */
+/** A process that died between an approval, or a person's word on a step, and telling the flow left it asleep. */
 async function tellApproved(house: House): Promise<void> {
-  const approved = await plansIn(house.db, { states: ['approved'], limit: 1_000 });
+  const approved = await plansIn(house.db, { states: ['approved', 'running'], limit: 1_000 });
   await Promise.all(approved.map((stored) => house.durable.tell(`remediate:${stored.request}`, 'changed')));
 }
 

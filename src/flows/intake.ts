@@ -14,7 +14,7 @@ import {
   type StoredAlert,
 } from '../store/alerts.ts';
 import { say } from '../store/messages.ts';
-import { FOLLOWS, insertRun } from '../store/runs.ts';
+import { insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';
 import { tellAlert } from './alert-message.ts';
 import type { House } from './house.ts';
@@ -125,7 +125,7 @@ async function askFor(tx: Transaction<Tables>, alert: NewAlert & { runbook: stri
   const id = randomUUID();
   const { service, runbook, parameters, channel } = alert;
   const asked = { service, runbook, parameters, by: null, origin: `alert:${alert.id}`, place: { channel } };
-  await insertRun(tx, { id, request: `${FOLLOWS}${alert.id}:${id}`, asked, alert: alert.id });
+  await insertRun(tx, { id, request: `alert:${alert.id}:${id}`, asked, alert: alert.id });
 }
 
 function severityOf(group: AlertGroup): string {
@@ -142,6 +142,7 @@ function detailsOf(group: AlertGroup): AlertDetails {
   return {
     title: group.labels.alertname ?? 'Alert',
     summary: group.annotations.summary ?? group.annotations.description ?? null,
+    ...(group.annotations.drill ? { drill: group.annotations.drill } : {}),
     labels: group.labels,
     count: group.alerts.filter((alert) => alert.status === 'firing').length,
     cut: group.truncated,

@@ -1,11 +1,14 @@
+import { byHandOf, isByHand } from '../catalogue/by-hand.ts';
 import type { RunbookAction } from '../catalogue/catalogue.ts';
 import { inTitle } from '../catalogue/titles.ts';
+import { undoInRunbook } from '../catalogue/undo.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { differences } from '../plan/differences.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
-import type { ActionRef, Evidence, Preview, Step } from '../steps/step-kind.ts';
+import type { ActionRef, Evidence, Parameters, Preview, Step } from '../steps/step-kind.ts';
 import { storable } from '../store/json.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
+import { whyNotDuringIncident } from './incident.ts';
 import type { Look } from './observe.ts';
 import type { RemediateRequest } from './requests.ts';
 
@@ -36,21 +39,25 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     parameters: asked.parameters,
     steps: looked.map(({ planned }) => planned),
     preview: joined([...looked.map(({ preview }) => preview), await dryRun(house, look, action)]),
-    undo: action.undo ?? 'not said',
+    undo: undoInRunbook(look.runbook, action, asked.parameters) ?? 'not said',
     ...(action.risk === 'destructive' && policy ? { policy } : {}),
     requester: asked.by,
     reason: asked.reason ?? '',
   });
 }
 
-/** Makes a plan anew and says how it differs in substance from the one that was made before. */
+/** Makes a plan anew and says how it differs in substance from the one that was made before, or why it may not run now. */
 export async function whatChanged(house: House, before: Plan): Promise<string[]> {
   const { requester: by, ...rest } = before;
   try {
-    const now = await makePlan(house, { ...rest, by });
-    return differences(before, now, (one, other) =>
-      house.steps.drift(one, one.fingerprint, other.fingerprint),
+    const [now, never] = await Promise.all([
+      makePlan(house, { ...rest, by }),
+      whyNotDuringIncident(house, before),
+    ]);
+    const changed = differences(before, now, (one, other) =>
+      isByHand(one) ? [] : house.steps.drift(one, one.fingerprint, other.fingerprint),
     );
+    return never ? [never, ...changed] : changed;
   } catch (error) {
     if (error instanceof GuardiaError && error.code === 'not-found') return [messageOf(error)];
     throw error;
@@ -71,12 +78,23 @@ async function lookAt(
   step: Step,
   index: number,
 ): Promise<{ planned: PlannedStep; preview: Preview }> {
+  if (isByHand(step)) return byPerson(step, look.parameters);
   const options = optionsFor(look, action, index);
   const [preview, fingerprint] = await Promise.all([
     house.steps.preview(look.service.environment, step, options),
     house.steps.fingerprint(look.service.environment, step, options),
   ]);
   return { planned: { ...step, what: preview.what, fingerprint }, preview };
+}
+
+/** What a person does has no state that could change; what they are asked to do is all there is to see. */
+function byPerson(step: Step, parameters: Parameters): { planned: PlannedStep; preview: Preview } {
+  const { does } = byHandOf(step, parameters);
+  const what = `by hand: ${does}`;
+  return {
+    planned: { ...step, what, fingerprint: { substance: { do: does } } },
+    preview: { what, evidence: [] },
+  };
 }
 
 /** What the runbook wants an approver to see beside the steps' own words. */

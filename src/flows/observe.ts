@@ -1,3 +1,4 @@
+import { isByHand } from '../catalogue/by-hand.ts';
 import type { Runbook, RunbookCheck, Service } from '../catalogue/catalogue.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
@@ -11,6 +12,11 @@ export interface Look {
   service: Service;
   runbook: Runbook;
   parameters: Parameters;
+}
+
+/** The checks that are not a person's. */
+export function probesOf({ checks }: Pick<Runbook, 'checks'>): RunbookCheck[] {
+  return checks.filter((check) => !isByHand(check.step));
 }
 
 /** Asks one check and judges the answer. Never rejects: a check that cannot answer is a finding, too. */
@@ -43,7 +49,7 @@ export async function diagnose(
   const findings = new Map<string, Finding>();
   const known = () => diagnosisOf(look, at, findings, Math.round(performance.now() - began));
   const all = Promise.all(
-    look.runbook.checks.map(async (check) => findings.set(check.name, await find(house, look, check))),
+    probesOf(look.runbook).map(async (check) => findings.set(check.name, await find(house, look, check))),
   );
   let timer: NodeJS.Timeout | undefined;
   const slow = new Promise<'slow'>((over) => {
@@ -58,7 +64,7 @@ export async function diagnose(
 function diagnosisOf(look: Look, at: string, found: ReadonlyMap<string, Finding>, tookMs: number): Diagnosis {
   const { runbook, parameters } = look;
   const findings = runbook.checks.flatMap((check) => found.get(check.name) ?? []);
-  const pending = runbook.checks
+  const pending = probesOf(runbook)
     .filter((check) => !found.has(check.name))
     .map((check) => inTitle(check.title, parameters));
   return {

@@ -1,6 +1,6 @@
 import type { Runbook, Service } from '../catalogue/catalogue.ts';
-import { durationMs } from '../catalogue/schema.ts';
 import { inTitle } from '../catalogue/titles.ts';
+import { holding, rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import type { Escalates, OfferedAction } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
@@ -17,17 +17,25 @@ export function offered(runbook: Runbook, names: readonly string[], parameters: 
     }));
 }
 
+/** Whom a rule calls, as people call them: a role's or a contact's title. */
+export function titleOf(service: Pick<Service, 'roles' | 'contacts'>, name: string): string {
+  return service.roles[name]?.title ?? service.contacts[name]?.title ?? name;
+}
+
 /** The escalation that comes first when nothing changes from now on. */
 export function nextEscalation(
   runbook: Runbook,
-  roles: Service['roles'],
+  service: Pick<Service, 'roles' | 'contacts' | 'escalate'>,
   diagnosis: { at: string; findings: readonly Pick<Finding, 'check' | 'title' | 'status'>[] },
 ): Escalates | null {
-  const coming = runbook.escalate.flatMap((rule) => {
-    const finding = diagnosis.findings.find((one) => one.check === rule.when.check);
-    if (!finding || finding.status !== rule.when.is) return [];
-    const at = new Date(Date.parse(diagnosis.at) + durationMs(rule.when.for)).toISOString();
-    return [{ to: roles[rule.to]?.title ?? rule.to, at, title: finding.title }];
+  const found = (check: string) => diagnosis.findings.find((one) => one.check === check);
+  const coming = rulesFor(service, runbook).flatMap((rule) => {
+    const [first] = holding(rule, (name) =>
+      name.runbook === runbook.name ? found(name.check)?.status : undefined,
+    );
+    if (!first || rule.when.by !== 'checks') return [];
+    const at = new Date(Date.parse(diagnosis.at) + rule.when.forMs).toISOString();
+    return [{ to: titleOf(service, rule.to), at, title: found(first.check)?.title ?? first.check }];
   });
   return coming.sort((a, b) => a.at.localeCompare(b.at))[0] ?? null;
 }

@@ -1,10 +1,12 @@
-import { durationMs } from '../catalogue/schema.ts';
+import type { Transaction } from 'kysely';
+import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { formatDuration } from '../report/figures.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
-import { beginStep, endStep, idleMs, noteCutOff, stepsOf } from '../store/plan-steps.ts';
+import { beginStep, endStep, idleMs, noteCutOff, type StepEnding, stepsOf } from '../store/plan-steps.ts';
 import { findPlan, lockPlan, move, type StoredPlan } from '../store/plans.ts';
+import type { Tables } from '../store/schema.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
 
@@ -17,37 +19,33 @@ export type StepEnd = 'ok' | 'failed' | 'unknown';
 export async function performOnce(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
   const begun = await begin(house, plan, index);
   if (!begun) return endOf(house, plan, index);
-  const end = await perform(house, plan, index);
+  const { cutOff, ...end } = await perform(house, plan, index);
   if (!end.ok && house.durable.leftRunning()) return 'unknown';
-  if (end.cutOff) {
+  if (cutOff) {
     await persistently(() => noteCutOff(house.db, plan.id, index, end.says));
     return 'unknown';
   }
-  await persistently(() => writeEnd(house, plan, index, end));
+  await persistently(() => house.db.transaction().execute((tx) => writeEnd(house, tx, plan, index, end)));
+  house.wake();
   return end.ok ? 'ok' : 'failed';
 }
 
-async function writeEnd(
+/** A step's end, with its audit entry and its message, or none of them. */
+export async function writeEnd(
   house: House,
-  plan: StoredPlan,
+  tx: Transaction<Tables>,
+  { id, digest }: StoredPlan,
   index: number,
-  end: Parameters<typeof endStep>[3],
+  end: StepEnding,
 ): Promise<void> {
-  await house.db.transaction().execute(async (tx) => {
-    await endStep(tx, plan.id, index, end);
-    await record(tx, {
-      event: 'step-ended',
-      by: null,
-      plan: plan.id,
-      digest: plan.digest,
-      details: { index, ok: end.ok, says: end.says },
-    });
-    await tellPlan(house, tx, plan.id);
-  });
-  house.wake();
+  await endStep(tx, id, index, end);
+  const details = { index, ok: end.ok, says: end.says };
+  await record(tx, { event: 'step-ended', by: end.by ?? null, plan: id, digest, details });
+  await tellPlan(house, tx, id);
 }
 
-async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {
+/** Writes down that a step begins; false when it had begun before, or its plan does not run (any more). */
+export async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {
   const begun = await house.db.transaction().execute(async (tx) => {
     if ((await lockPlan(tx, plan.id))?.state !== 'running') return false;
     if (!(await beginStep(tx, plan.id, index))) return false;
@@ -61,20 +59,20 @@ async function begin(house: House, plan: StoredPlan, index: number): Promise<boo
 }
 
 /** How a step that had begun before came out, as far as it is written down. */
-async function endOf(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
+export async function endOf(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
   const before = (await stepsOf(house.db, plan.id)).find((step) => step.index === index);
   if (before?.endedAt == null) return 'unknown';
   return before.ok ? 'ok' : 'failed';
 }
 
-/** What was approved was to happen then: after a long absence people look again before anything goes on. */
-async function notTooLate(house: House, { id, plan }: StoredPlan): Promise<void> {
+/**
+ * What was approved was to happen then: after a long absence people look again before anything goes on. However long
+ * the step before it took, its end is what counts. Null when it is not too late.
+ */
+export async function whyTooLate(house: House, { id, plan }: StoredPlan): Promise<string | null> {
   const idle = await idleMs(house.db, id);
-  if (idle <= durationMs(plan.policy?.['begin-within'] ?? '5m')) return;
-  throw new GuardiaError(
-    'conflict',
-    `It was not run: it was to begin ${formatDuration(idle)} ago. Look again, then ask for it anew.`,
-  );
+  if (idle <= durationMs(plan.policy?.['begin-within'] ?? '5m')) return null;
+  return `It was not run: it was to begin ${formatDuration(idle)} ago. Look again, then ask for it anew.`;
 }
 
 async function perform(house: House, stored: StoredPlan, index: number) {
@@ -82,7 +80,8 @@ async function perform(house: House, stored: StoredPlan, index: number) {
   const step = plan.steps[index];
   if (!step) throw new Error(`the plan has no step ${index}`);
   try {
-    await notTooLate(house, stored);
+    const late = await whyTooLate(house, stored);
+    if (late) throw new GuardiaError('conflict', late);
     const { environment } = serviceOf(house, plan.service);
     const { actions } = runbookOf(house, plan.service, plan.runbook);
     const action = actions.find((one) => one.name === plan.action);

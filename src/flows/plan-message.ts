@@ -1,17 +1,20 @@
 import { decide } from '../approval/decide.ts';
 import type { Person } from '../approval/person.ts';
+import { isByHand } from '../catalogue/by-hand.ts';
 import { inTitle } from '../catalogue/titles.ts';
-import type { Plan, Vote } from '../plan/plan.ts';
+import { undoingAction } from '../catalogue/undo.ts';
+import type { Plan, PlannedStep, Vote } from '../plan/plan.ts';
 import { approvalMessage } from '../report/approval.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
-import type { PlanView, ProgressView, StepProgress } from '../report/states.ts';
+import type { OfferedAction, PlanView, ProgressView, StepProgress } from '../report/states.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import { findPlan, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
-import { type House, serviceOrGone } from './house.ts';
+import { handOf, tellHands } from './hand-message.ts';
+import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';
 import { standsIn, threadOf } from './origin.ts';
 
@@ -23,9 +26,14 @@ export async function tellPlan(house: Pick<House, 'catalogue'>, tx: Queries, id:
   const stored = await findPlan(tx, id);
   if (!stored) return;
   const votes = await votesOn(tx, id);
-  if (stored.plan.policy) await tellApproval(house, tx, stored, votes);
+  if (stored.plan.policy || neverBegan(stored)) await tellApproval(house, tx, stored, votes);
   if (stored.beganAt) await tellRun(house, tx, stored, votes);
   if (stored.alert) await tellAlert(house, tx, stored.alert);
+}
+
+/** What nobody had to approve is told by its run, and by this where it came to none. */
+function neverBegan({ state, beganAt }: StoredPlan): boolean {
+  return beganAt === null && (state === 'void' || state === 'expired');
 }
 
 async function tellApproval(
@@ -73,6 +81,7 @@ export function viewOf(
     missing: decision.state === 'waiting' ? decision.missing : 0,
     originLink: null,
     diagnosis: (stored.outcome.diagnosis ?? null) as PlanView['diagnosis'],
+    criteria: stored.outcome.criteria ?? [],
     endedBy: stored.endedBy,
     endedAt: stored.endedAt,
     reason: stored.reason,
@@ -93,6 +102,7 @@ async function tellRun(
   const progress = progressOf(house, stored, votes, records);
   const key = progressKey(stored);
   await say(tx, { key, ...standsIn(root, key), message: progressMessage(progress) });
+  await tellHands(house, tx, stored, records);
   const cutOff = records.find((record) => record.endedAt === null);
   if ((stored.state === 'unknown' || stored.outcome.settled) && cutOff) {
     await say(tx, {
@@ -122,23 +132,39 @@ function progressOf(
     by: stored.plan.requester,
     approvedBy: supporters(votes),
     state: verifying ? 'verifying' : (stored.state as ProgressView['state']),
-    steps: stored.plan.steps.map((step, index) => stepProgress(step.what, records[index], stored)),
+    steps: stored.plan.steps.map((step, index) => stepProgress(house, stored, step, records[index])),
     beganAt: stored.beganAt ?? stored.madeAt,
     endedAt: records.length > 0 ? (records.at(-1)?.endedAt ?? null) : stored.endedAt,
     verify,
+    criteria: stored.plan.policy ? [] : (stored.outcome.criteria ?? []),
+    ref: stored.origin,
+    undo: verify ? null : undoFor(house, stored.plan),
     reason: stored.reason,
     now: new Date().toISOString(),
   };
 }
 
-function stepProgress(title: string, record: StepRecord | undefined, stored: StoredPlan): StepProgress {
+function stepProgress(
+  house: Pick<House, 'catalogue'>,
+  stored: StoredPlan,
+  step: PlannedStep,
+  record: StepRecord | undefined,
+): StepProgress {
+  const title = step.what;
   if (!record) return { title, state: 'waiting' };
-  if (record.endedAt === null) return { title, state: stored.state === 'running' ? 'running' : 'unknown' };
+  const { beganAt, endedAt, by, says } = record;
+  if (endedAt === null && stored.state !== 'running') return { title, state: 'unknown' };
+  if (endedAt === null && !isByHand(step)) return { title, state: 'running' };
+  if (endedAt === null) {
+    const { role, until } = handOf(house, stored, step, beganAt);
+    return { title, state: 'by-hand', hand: { role: role?.title ?? null, until } };
+  }
   return {
     title,
     state: record.ok ? 'done' : 'failed',
-    ...(record.says ? { says: record.says } : {}),
-    tookMs: Date.parse(record.endedAt) - Date.parse(record.beganAt),
+    ...(says ? { says } : {}),
+    ...(by ? { by: { person: by, at: endedAt } } : {}),
+    tookMs: Date.parse(endedAt) - Date.parse(beganAt),
   };
 }
 
@@ -193,10 +219,19 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
             plan.parameters,
           )
         : [],
+    undo: undoFor(house, plan),
     picture: picture ?? null,
     tookMs: Date.parse(stored.endedAt ?? stored.madeAt) - Date.parse(stored.beganAt ?? stored.madeAt),
     now: new Date().toISOString(),
   };
+}
+
+/** The action that takes the plan's back. */
+function undoFor(house: Pick<House, 'catalogue'>, plan: Plan): OfferedAction | null {
+  const runbook = runbookOrGone(house, plan.service, plan.runbook);
+  const action = runbook.actions.find(({ name }) => name === plan.action);
+  const undoing = action && undoingAction(runbook, action);
+  return (undoing && offered(runbook, [undoing.name], plan.parameters)[0]) ?? null;
 }
 
 function ailing(after: readonly VerifiedCheck[], check: string): boolean {

@@ -1,13 +1,16 @@
 import { eligible, standingApprovals } from '../approval/decide.ts';
+import { isByHand } from '../catalogue/by-hand.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
 import { findPlan, move, noteOutcome, type StoredPlan, spendApproval } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
 import { approversOf, ask } from './ask.ts';
+import { waitForHand } from './by-hand.ts';
 import { noteOnAlert } from './diagnose.ts';
 import { orGiveUp } from './give-up.ts';
 import { type House, serviceOrGone } from './house.ts';
+import { whyNotDuringIncident } from './incident.ts';
 import { whatChanged } from './make-plan.ts';
 import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
@@ -71,7 +74,7 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
 }
 
 async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
-  if (!stored.plan.policy) return [];
+  if (!stored.plan.policy) return [(await whyNotDuringIncident(house, stored.plan)) ?? []].flat();
   try {
     const [changed, left] = await Promise.all([whatChanged(house, stored.plan), supportLeft(house, stored)]);
     return left < stored.plan.policy.votes
@@ -115,13 +118,18 @@ async function runSteps(house: House, stored: StoredPlan): Promise<StepEnd> {
   let end: StepEnd = 'ok';
   let index = 0;
   for (; index < stored.plan.steps.length && end === 'ok'; index += 1) {
-    const nth = index;
-    end = await house.durable.step(`step ${nth + 1}`, () =>
-      orGiveUp<StepEnd>(house, stored.id, () => performOnce(house, stored, nth), 'unknown'),
-    );
+    end = await runStep(house, stored, index);
   }
   await house.durable.step('end the run', () => endRun(house, stored.id, end, index - 1));
   return end;
+}
+
+function runStep(house: House, stored: StoredPlan, index: number): Promise<StepEnd> {
+  const planned = stored.plan.steps[index];
+  if (planned && isByHand(planned)) return waitForHand(house, stored, index);
+  return house.durable.step(`step ${index + 1}`, () =>
+    orGiveUp<StepEnd>(house, stored.id, () => performOnce(house, stored, index), 'unknown'),
+  );
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Person } from '../approval/person.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { HomeState } from '../report/home.ts';
-import type { ApprovalView } from '../report/states.ts';
+import type { HistoryRow } from '../report/runbook.ts';
+import type { ApprovalView, EscalationChoice } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -15,7 +16,7 @@ export interface DiagnoseRequest {
   service: string;
   runbook: string;
   parameters: Parameters;
-  /** null when an alert asks. */
+  /** null when an alert or the clock asks. */
   by: Person | null;
   /** `alert:<uuid>` or `run:<uuid>` whose thread gets the answer; without it a new message in `place` starts a thread. */
   origin?: string;
@@ -27,12 +28,32 @@ export interface RemediateRequest extends DiagnoseRequest {
   action: string;
   /** Why; asked for when the action is destructive. */
   reason?: string;
+  /** The clock asks, in Guardia's own name: for what is safe, and nothing else. Never set from outside. */
+  byClock?: true;
 }
 
 /** A person's click on a plan. `digest` is what the person saw; a click on another plan than was shown does not count. */
 export interface PlanRequest {
   plan: string;
   digest: string;
+  by: Person;
+}
+
+/** A person's word on a step that is done by hand: it is done, or why it cannot be done. */
+export interface HandRequest extends PlanRequest {
+  /** Index of the step in the plan. */
+  step: number;
+  done: boolean;
+  reason?: string;
+}
+
+/** A person's word on something that is looked at by hand, in the thread of `origin`. */
+export interface TickRequest {
+  origin: string;
+  runbook: string;
+  check: string;
+  /** False takes it back. */
+  done: boolean;
   by: Person;
 }
 
@@ -59,8 +80,14 @@ export interface Flows {
   claim(request: PlanRequest): Promise<Answer>;
   /** People's word on a run whose end was not seen. */
   settle(request: PlanRequest & { happened: boolean }): Promise<Answer>;
+  /** People's word on a step that is done by hand. */
+  byHand(request: HandRequest): Promise<Answer>;
+  /** Ticks off what a person has looked at, or takes that back. */
+  tick(request: TickRequest): Promise<Answer>;
   acknowledge(alert: string, by: Person): Promise<Answer>;
-  escalate(alert: string, by: Person): Promise<Answer>;
+  /** What a person who calls for help may choose from; empty when nobody is left to call. */
+  escalations(alert: string): Promise<EscalationChoice[]>;
+  escalate(alert: string, by: Person, chosen: { ref: string; note: string | null }): Promise<Answer>;
   /** Charts of the runbook's Prometheus checks into the origin's thread. */
   snapshot(origin: string, by: Person, requestId: string): Promise<Answer>;
   /** What a button's value refers to; null when it is not known (any more). */
@@ -69,6 +96,8 @@ export interface Flows {
   diagnosis(ref: string): Promise<Diagnosis | null>;
   /** The plan that a digest was made for, to be read; null when it is another one. */
   plan(request: Pick<PlanRequest, 'plan' | 'digest'>): Promise<Plan | null>;
+  /** How a runbook's actions went before, newest first, and the tests from before Guardia kept the record. */
+  history(service: string, runbook: string): Promise<HistoryRow[]>;
   /** What the home tab shows this person. */
   home(by: Person): Promise<HomeState>;
 }

@@ -5,7 +5,7 @@ import { snapshotMessage } from '../report/snapshot.ts';
 import { say } from '../store/messages.ts';
 import { picture } from './diagnose.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
-import { find } from './observe.ts';
+import { find, probesOf } from './observe.ts';
 import { originOf, threadOf } from './origin.ts';
 import type { Answer } from './requests.ts';
 
@@ -18,7 +18,7 @@ export async function snapshot(house: House, ref: string, by: Person, requestId:
     runbook: runbookOf(house, origin.service, origin.runbook),
   };
   const look = { service, runbook, parameters: origin.parameters };
-  const found = await Promise.all(runbook.checks.map((check) => find(house, look, check)));
+  const found = await Promise.all(probesOf(runbook).map((check) => find(house, look, check)));
   const charted = found.filter((finding): finding is Finding => (finding.series?.length ?? 0) > 0);
   if (charted.length === 0) return { ok: false, says: ANSWERS.noCharts };
   const pictures = await Promise.all(

@@ -3,7 +3,7 @@ import { record } from '../store/audit.ts';
 import { noteOutcome, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
 import { pictureOrNone } from './diagnose.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
-import { find, type Look } from './observe.ts';
+import { find, type Look, probesOf } from './observe.ts';
 import { tellPlan } from './plan-message.ts';
 
 /** What the action's checks said before it ran: kept for the comparison, never a reason not to run. */
@@ -56,7 +56,7 @@ async function look(house: House, { plan }: StoredPlan): Promise<Finding[]> {
     parameters: plan.parameters,
   };
   const wanted = verifyOf(house, plan)?.checks ?? [];
-  const checks = seen.runbook.checks.filter((check) => wanted.includes(check.name));
+  const checks = probesOf(seen.runbook).filter((check) => wanted.includes(check.name));
   return Promise.all(checks.map((check) => find(house, seen, check)));
 }
 

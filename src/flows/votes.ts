@@ -2,14 +2,16 @@ import type { Transaction } from 'kysely';
 import { decide, type Refusal, refusalOf } from '../approval/decide.ts';
 import { type Account, samePerson } from '../approval/person.ts';
 import type { AuditEvent } from '../audit/chain.ts';
-import { durationMs } from '../catalogue/schema.ts';
+import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
+import type { Criterion } from '../report/states.ts';
 import { record } from '../store/audit.ts';
 import { claimPlan, findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import type { PlanState, Tables } from '../store/schema.ts';
 import { castVote, votesOn } from '../store/votes.ts';
 import { approversOf } from './ask.ts';
+import { lookAtCriteria } from './criteria.ts';
 import type { House } from './house.ts';
 import { whatChanged } from './make-plan.ts';
 import { tellPlan } from './plan-message.ts';
@@ -24,21 +26,26 @@ interface Looked {
   voter: Account;
   approvers: Awaited<ReturnType<typeof approversOf>>['approvers'];
   changed: readonly string[];
+  /** Live, for whoever looks before they decide. */
+  criteria: readonly Criterion[];
 }
 
 /** What an approver is about to decide: the plan is made anew, and a plan that changed is void from here on. */
 export async function viewPlan(house: House, request: PlanRequest): Promise<ApprovalView> {
-  return counted(house, request, 'viewed', async (tx, { stored }) => {
+  return counted(house, request, 'viewed', async (tx, { stored, criteria }) => {
     await noteEvent(tx, 'viewed', request);
     const { plan } = stored;
     return {
       ok: true,
       title: plan.title,
       what: plan.preview.what,
+      steps: plan.steps.length > 1 ? plan.steps.map(({ what }) => what) : [],
       amount: plan.preview.amount ?? 'not counted',
       undo: plan.undo,
+      criteria,
       digest: stored.digest,
       expiresAt: stored.expiresAt,
+      now: new Date().toISOString(),
     };
   });
 }
@@ -168,12 +175,13 @@ async function lookUp(
   const remake =
     intent === 'viewed' || intent === 'approve' ? whatChanged(house, stored.plan) : Promise.resolve([]);
   try {
-    const [voter, { approvers }, changed] = await Promise.all([
+    const [voter, { approvers }, changed, criteria] = await Promise.all([
       house.people.account(request.by, { fresh: true }),
       approversOf(house, stored.plan),
       remake,
+      intent === 'viewed' ? lookAtCriteria(house, stored.plan) : [],
     ]);
-    return { stored, voter, approvers, changed };
+    return { stored, voter, approvers, changed, criteria };
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AlertGroup } from '../../src/flows/requests.ts';
+import { alertGroup } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { NOOR, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
 
@@ -13,25 +13,6 @@ afterEach(async () => {
   await house.stop();
   await database.drop();
 });
-
-function group(overrides: Partial<AlertGroup> = {}): AlertGroup {
-  const labels = { alertname: 'QueueStuck', severity: 'critical', team: 'shop', ...overrides.labels };
-  const status = overrides.status ?? 'firing';
-  const startsAt = new Date(Date.now() - 60_000).toISOString();
-  const endsAt = status === 'resolved' ? new Date().toISOString() : null;
-  const alert = { status, labels, annotations: {}, startsAt, endsAt, fingerprint: 'f', generatorURL: null };
-  return {
-    groupKey: 'g1',
-    status,
-    receiver: 'guardia',
-    annotations: { summary: 'It is stuck' },
-    alerts: [alert],
-    truncated: 0,
-    externalURL: null,
-    ...overrides,
-    labels,
-  };
-}
 
 async function onlyAlert(): Promise<string> {
   const until = Date.now() + 15_000;
@@ -54,7 +35,7 @@ async function count(table: 'alert' | 'run' | 'message'): Promise<number> {
 describe('an alert', () => {
   it('is diagnosed in its thread before anyone types, and says which actions fit', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     const id = await onlyAlert();
     const head = await house.says(`alert:${id}`, (text) => text.includes('pile up'));
     expect(head).toContain('The queue is stuck');
@@ -74,11 +55,11 @@ describe('an alert', () => {
 
   it('that comes again edits its message, and one that ends turns it green with the time it took', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     const id = await onlyAlert();
     await house.says(`alert:${id}`, (text) => text.includes('pile up'));
-    await house.flows.takeAlert(group());
-    await house.flows.takeAlert(group({ status: 'resolved' }));
+    await house.flows.takeAlert(alertGroup());
+    await house.flows.takeAlert(alertGroup('g1', { status: 'resolved' }));
     const green = await house.says(`alert:${id}`, (text) => text.includes('Resolved'));
     expect(green).toMatch(/after 60 s/);
     expect(await count('alert')).toBe(1);
@@ -87,11 +68,11 @@ describe('an alert', () => {
 
   it('that fires again soon after its end goes on in the same thread', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     const id = await onlyAlert();
-    await house.flows.takeAlert(group({ status: 'resolved' }));
+    await house.flows.takeAlert(alertGroup('g1', { status: 'resolved' }));
     await house.says(`alert:${id}`, (text) => text.includes('Resolved'));
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     await house.says(`alert:${id}`, (text) => !text.includes('Resolved'));
     expect(await count('alert')).toBe(1);
     expect(await count('run')).toBe(2);
@@ -99,15 +80,15 @@ describe('an alert', () => {
 
   it('that ends before it was seen firing says nothing', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group({ status: 'resolved' }));
-    await house.flows.takeAlert(group({ groupKey: 'g2' }));
+    await house.flows.takeAlert(alertGroup('g1', { status: 'resolved' }));
+    await house.flows.takeAlert(alertGroup('g2'));
     await onlyAlert();
     expect(await count('alert')).toBe(1);
   });
 
   it('that no runbook claims is still posted, and offers the runbooks of its service', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group({ labels: { alertname: 'Strange', team: 'shop' } }));
+    await house.flows.takeAlert(alertGroup('g1', { labels: { alertname: 'Strange', team: 'shop' } }));
     const id = await onlyAlert();
     const head = await house.says(`alert:${id}`);
     expect(head).toContain('Strange');
@@ -117,16 +98,18 @@ describe('an alert', () => {
 
   it('calls the role once the check has failed for long enough, and calls nobody twice', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     const id = await onlyAlert();
-    const call = await house.says(`escalation:${id}`);
+    const call = await house.says(`escalation:${id}:to:sre`);
     expect(call).toContain('<!subteam^S0SRE>');
-    await expect(house.flows.escalate(id, NOOR)).resolves.toMatchObject({ ok: false });
+    await expect(house.flows.escalate(id, NOOR, { ref: 'to:sre', note: null })).resolves.toMatchObject({
+      ok: false,
+    });
   });
 
   it('is acknowledged once', async () => {
     house = await startTestHouse(database);
-    await house.flows.takeAlert(group());
+    await house.flows.takeAlert(alertGroup());
     const id = await onlyAlert();
     await expect(house.flows.acknowledge(id, NOOR)).resolves.toEqual({ ok: true });
     await expect(house.flows.acknowledge(id, NOOR)).resolves.toMatchObject({ ok: false });

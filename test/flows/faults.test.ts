@@ -101,7 +101,7 @@ it('an action that nothing verifies is not said to have healed anything', async 
 it('charts that cannot be drawn cost neither the findings nor the call for help', async () => {
   house.draw.fails = new Error('the painter is gone');
   const id = await firing();
-  await house.says(`escalation:${id}`);
+  await house.says(`escalation:${id}:to:sre`);
 });
 
 it('two dozen people who ask for the same thing at once are all answered, though the pool has fewer connections', async () => {
@@ -182,12 +182,12 @@ describe('an alert that has ended', () => {
   it('calls nobody', async () => {
     const id = await firing();
     await database.db.deleteFrom('message').where('key', 'like', 'escalation:%').execute();
-    await database.db
-      .updateTable('alert')
-      .set({ escalated_at: null, status: 'resolved', resolved_at: new Date() })
-      .execute();
-    await expect(house.flows.escalate(id, NOOR)).resolves.toMatchObject({ ok: false });
-    expect(await keys()).not.toContain(`escalation:${id}`);
+    await database.db.deleteFrom('escalation').execute();
+    await database.db.updateTable('alert').set({ status: 'resolved', resolved_at: new Date() }).execute();
+    await expect(house.flows.escalate(id, NOOR, { ref: 'to:sre', note: null })).resolves.toMatchObject({
+      ok: false,
+    });
+    expect((await keys()).filter((key) => key.startsWith('escalation:'))).toEqual([]);
   });
 
   it('is not told to fire by whoever looked a moment earlier', async () => {
@@ -227,7 +227,9 @@ it('an approval counts only if its voter may still vote when it is spent, asked 
 it('people of other organisations neither acknowledge nor call', async () => {
   const id = await firing();
   await expect(house.flows.acknowledge(id, STRANGER)).resolves.toMatchObject({ ok: false });
-  await expect(house.flows.escalate(id, STRANGER)).resolves.toMatchObject({ ok: false });
+  await expect(house.flows.escalate(id, STRANGER, { ref: 'to:sre', note: null })).resolves.toMatchObject({
+    ok: false,
+  });
   await expect(house.flows.snapshot(`alert:${id}`, STRANGER, 's1')).resolves.toMatchObject({ ok: false });
   expect(await rows.alert('g1')).toMatchObject({ acknowledged_user: null });
 });

@@ -1,0 +1,100 @@
+import type { Diagnosis } from '../diagnosis/finding.ts';
+import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
+import type { Hands } from '../report/hand-states.ts';
+import type { Queries } from '../store/database.ts';
+import { say } from '../store/messages.ts';
+import { picturesUnder } from '../store/pictures.ts';
+import type { StoredRun } from '../store/runs.ts';
+import { handsLeft, tellChecklist } from './checklist.ts';
+import { type House, runbookOrGone, serviceOrGone } from './house.ts';
+import type { Look } from './observe.ts';
+import { nextEscalation, offered } from './offers.ts';
+import { originOf, threadOf } from './origin.ts';
+import type { OriginView } from './requests.ts';
+
+/** Where a diagnosis is told: the thread that it was asked for in, or one of its own. */
+type DiagnosisOrigin = Pick<OriginView, 'ref' | 'place' | 'runbook'> & { own: boolean };
+
+export async function originFor(db: Queries, { id, asked }: StoredRun): Promise<DiagnosisOrigin> {
+  const found = asked.origin ? await originOf(db, asked.origin) : null;
+  if (found) return { ...found, own: false };
+  return { ref: `run:${id}`, place: asked.place, runbook: asked.runbook, own: !asked.place.thread };
+}
+
+/**
+ * States everything that Slack shows of a diagnosis anew from what is known: the first message where it has a thread
+ * of its own, the findings, and once it is finished what people look at by hand.
+ */
+export async function tellDiagnosis(
+  house: Pick<House, 'catalogue'>,
+  tx: Queries,
+  run: StoredRun,
+  diagnosis: Diagnosis | null,
+): Promise<void> {
+  const origin = await originFor(tx, run);
+  const hands = await handsLeft(tx, lookOf(house, run.asked).runbook, origin.ref);
+  if (origin.own) await tellRoot(house, tx, run, diagnosis, hands);
+  if (!diagnosis) return;
+  const view = {
+    ...storyOf(house, run, diagnosis),
+    hands,
+    ref: origin.ref,
+    pictures: await picturesUnder(
+      tx,
+      diagnosis.findings.map((finding) => pictureKey(run.id, finding.check)),
+    ),
+    by: run.asked.by,
+    now: now(),
+  };
+  await say(tx, { key: `diagnosis:${run.id}`, ...threadOf(origin), message: diagnosisMessage(view) });
+  if (diagnosis.pending.length === 0) await tellChecklist(house, tx, origin, run.asked);
+}
+
+/** What the chart of a finding is kept under. */
+export function pictureKey(run: string, check: string): string {
+  return `diagnosis:${run}:${check}`;
+}
+
+async function tellRoot(
+  house: Pick<House, 'catalogue'>,
+  tx: Queries,
+  run: StoredRun,
+  diagnosis: Diagnosis | null,
+  hands: Hands,
+): Promise<void> {
+  const { service, runbook, parameters } = lookOf(house, run.asked);
+  const finished = diagnosis !== null && diagnosis.pending.length === 0;
+  const message = diagnosisRoot({
+    ref: `run:${run.id}`,
+    service,
+    runbook,
+    parameters,
+    by: run.asked.by,
+    at: run.beganAt,
+    verdict: finished ? diagnosis.verdict : null,
+    hands,
+    tookMs: finished ? diagnosis.tookMs : null,
+    now: now(),
+  });
+  await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
+}
+
+function storyOf(house: Pick<House, 'catalogue'>, run: StoredRun, diagnosis: Diagnosis) {
+  const { service, runbook, parameters } = lookOf(house, run.asked);
+  return {
+    diagnosis,
+    evidence: `run:${run.id}`,
+    actions: offered(runbook, diagnosis.verdict.suggests, parameters),
+    escalation: run.alert ? nextEscalation(runbook, service, diagnosis) : null,
+  };
+}
+
+export function lookOf(house: Pick<House, 'catalogue'>, asked: StoredRun['asked']): Look {
+  return {
+    service: serviceOrGone(house, asked.service),
+    runbook: runbookOrGone(house, asked.service, asked.runbook),
+    parameters: asked.parameters,
+  };
+}
+
+const now = () => new Date().toISOString();
