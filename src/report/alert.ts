@@ -1,7 +1,8 @@
-import type { Button, ConfirmationDialog } from '@slack/types';
+import type { Button } from '@slack/types';
 import type { PlanState } from '../plan/plan.ts';
-import { actions, context, message, plain, section } from './blocks.ts';
+import { actions, context, message, section } from './blocks.ts';
 import { button, remedyButtons } from './buttons.ts';
+import { handsInWords } from './by-hand.ts';
 import { formatFigure } from './figures.ts';
 import { ACTIONS } from './ids.ts';
 import type { Message } from './message.ts';
@@ -11,12 +12,7 @@ import { code, link, mention, moment, plainMoment, safe, time } from './text.ts'
 import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
 
 const LABELS = 8;
-const CALLING: ConfirmationDialog = {
-  title: plain('Call for help?', 100),
-  text: plain('The people whom the runbook names are called into this thread at once.', 300),
-  confirm: plain('Call them', 30),
-  deny: plain('Not now', 30),
-};
+const LINKS = 6;
 const ENDED: readonly PlanState[] = ['done', 'failed', 'unknown'];
 const RESOLVED: Sign = { sign: '🟢', word: 'Resolved' };
 const SIGNS: ReadonlyMap<string, string> = new Map([
@@ -39,7 +35,7 @@ export function alertMessage(state: AlertState): Message {
     context([
       ...labels(state),
       ...group(state),
-      ...state.links.slice(0, 3).map(({ url, title }) => link(url, title)),
+      ...state.links.slice(0, LINKS).map(({ url, title }) => link(url, title)),
     ]),
     actions(state.status === 'firing' ? firingButtons(state) : resolvedButtons(state)),
   ]);
@@ -81,7 +77,7 @@ function story(state: AlertState): string[] {
   if (state.status === 'resolved') {
     const idle =
       state.remedies.length === 0 ? ['Nothing was run for it here: it ended by itself, or by hand.'] : [];
-    return [...idle, ...calls(state)];
+    return [...idle, handsInWords(state.hands), ...calls(state)];
   }
   return [diagnosed(state), ...(state.summary ? [`> ${safe(state.summary, 500)}`] : []), ...calls(state)];
 }
@@ -95,7 +91,10 @@ function diagnosed(state: AlertState): string {
   if (!state.diagnosis) return '⏳ Being diagnosed: the findings follow in the thread.';
   const { status, sentence } = state.diagnosis;
   const still = status === 'healthy' ? 'The alert fires all the same.' : shareInWords(state.diagnosis);
-  return [safe(sentence, 600), still, lookedAt(state)].filter(Boolean).join(' ');
+  const { hands } = state;
+  return [hands.only ? '' : safe(sentence, 600), still, handsInWords(hands), lookedAt(state)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** A diagnosis speaks of its moment: what was done since may have changed everything. */
@@ -107,12 +106,18 @@ function lookedAt({ diagnosis, remedies, now }: AlertState): string {
 }
 
 function calls(state: AlertState): string[] {
-  const { acknowledgedBy, escalated, escalates, now } = state;
+  const { acknowledgedBy, called, escalates, now } = state;
   return [
     ...(acknowledgedBy ? [`👀 Acknowledged by ${mention(acknowledgedBy)}.`] : []),
-    ...(escalated ? [`🔔 ${safe(escalated.to, 70)} was called at ${moment(escalated.at, now)}.`] : []),
-    ...(escalates && !escalated && state.status === 'firing' ? [escalationInWords(escalates, now)] : []),
+    ...called.map(({ to, at, priority }) => `🔔 ${named(to, priority)} was called at ${moment(at, now)}.`),
+    ...(escalates && called.length === 0 && state.status === 'firing'
+      ? [escalationInWords(escalates, now)]
+      : []),
   ];
+}
+
+function named(to: string, priority: string | null): string {
+  return priority ? `${safe(to, 70)} (${safe(priority, 10)})` : safe(to, 70);
 }
 
 function labels(state: AlertState): string[] {
@@ -139,9 +144,7 @@ function firingButtons(state: AlertState): (Button | null)[] {
   const { ref } = state;
   const calling = [
     state.acknowledgedBy ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
-    state.canEscalate && !state.escalated
-      ? button(ACTIONS.escalate, 'Escalate', ref, { confirm: CALLING })
-      : null,
+    state.canEscalate ? button(ACTIONS.escalate, 'Escalate', ref) : null,
   ];
   if (state.runbook) {
     return remedyButtons(state.actions, ref, [button(ACTIONS.snapshot, 'Snapshot', ref), ...calling]);

@@ -1,5 +1,6 @@
 import type { Refusal } from '../approval/decide.ts';
 import type { PlanState } from '../plan/plan.ts';
+import { formatDuration } from './figures.ts';
 
 /** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
 
@@ -45,11 +46,17 @@ export const ANSWERS = {
     'Only the person who asked may cancel it. A member of the approver group may deny it.',
   notAllowed: 'Only members of this workspace may run actions.',
   strangersMayNotLook: 'Only people of this workspace may ask for a diagnosis.',
+  needsHandReason: 'Say why it cannot be done, so that whoever asked knows what to do.',
+  handOver: 'Nobody waits for this step any more: look at the thread for what became of it.',
+  handTooLate: 'The time for this step was over. The run has ended, and the thread says so.',
+  onlyMembersTick: 'Only members of this workspace may tick off what is done by hand.',
+  notOnList: 'This is not on the list any more. Look at the list as it stands now.',
   strangersMayNotAct: 'Only people of this workspace may do this.',
   acknowledgedBefore: 'Somebody has acknowledged this alert already.',
-  escalatedBefore: 'Somebody has been called for this alert already.',
+  escalatedBefore: 'They have been called for this alert already. The thread shows who was, and when.',
+  nobodyLeft:
+    'Everybody whom the catalogue names has been called for this alert. The thread shows who, and when.',
   alertEnded: 'This alert has ended, so nobody is called for it.',
-  noEscalation: 'The runbook of this alert names nobody to call.',
   noCharts: 'No check of this runbook draws a chart.',
   noPolicy: 'Nobody can approve this: the service has no approval policy for destructive actions.',
   tooLate: 'This was asked for minutes ago, and Guardia was away since. Look again, then ask for it anew.',
@@ -64,6 +71,11 @@ export function cannotPlan(what: string): string {
   return `This could not be planned, so nothing was done: ${what}`;
 }
 
+/** `why` begins in lower case: `not while an incident is open …`. */
+export function notNow(why: string): string {
+  return `Nothing was done: ${why}`;
+}
+
 export function cannotBeMet(eligible: number, votes: number): string {
   return `Nobody could approve this: it needs ${votes} ${votes === 1 ? 'person' : 'people'} other than you, and ${eligible} may decide it. Nothing was done.`;
 }
@@ -76,5 +88,19 @@ export function alreadyAsked(title: string, state: PlanState): string {
 }
 
 export function voidText(differences: readonly string[]): string {
-  return `The plan is void, since it would no longer do what was asked for: ${differences.join('; ')}. Ask for the action again.`;
+  return `The plan is void and does not run: ${differences.join('; ')}. Ask for the action again.`;
+}
+
+/** Why a step ended that a person was to do. */
+export function notByHand(reason: string): string {
+  return `It cannot be done: ${reason}`;
+}
+
+export function nobodySaid(withinMs: number): string {
+  return `Nobody said within ${formatDuration(withinMs)} that it was done.`;
+}
+
+/** To the one who called; whoever is outside Slack has to be reached by somebody here. */
+export function called(title: string, outside: boolean): string {
+  return outside ? `The thread asks somebody to reach ${title}.` : `${title} is called into this thread.`;
 }

@@ -2,13 +2,14 @@ import type { ModalView } from '@slack/types';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { fields, section } from './blocks.ts';
+import { criteriaInWords } from './criteria.ts';
 import { formatFigure } from './figures.ts';
 import { DIALOGS } from './ids.ts';
 import { dialog, reasonInput } from './modal.ts';
 import { RISK } from './signs.ts';
 import type { ApprovalView } from './states.ts';
-import { label, safe, time } from './text.ts';
-import { parametersInWords, undoInWords } from './words.ts';
+import { asWritten, label, safe, time } from './text.ts';
+import { parametersInWords, stepsInWords, undoInWords } from './words.ts';
 
 /** Opened before the plan is made anew: a trigger lives three seconds. */
 export function approvalWaiting(ref: string): ModalView {
@@ -25,12 +26,14 @@ export function approvalDialog(ref: string, view: ApprovalView): ModalView {
   if (!view.ok) return dialog({ ...base, close: 'Close', blocks: [section([safe(view.says, 2_000)])] });
   const blocks = [
     section([`*${safe(view.title, 120)}*`]),
+    section(view.steps.length > 0 ? ['*What runs*', stepsInWords(view.steps)] : []),
     fields([
-      ['What runs', safe(view.what, 600)],
+      view.steps.length > 0 ? null : ['What runs', asWritten(view.what, 600)],
       ['How much', safe(view.amount, 300) || 'nothing that can be counted'],
       ['Undo', undoInWords(view.undo)],
       ['Expires', `${time(view.expiresAt, 'time')} (${time(view.expiresAt, 'ago')})`],
     ]),
+    section(criteriaInWords(view.criteria, view.now)),
     section([
       'Made anew just now. Your approval counts for exactly this, and it starts once no approval is missing.',
     ]),

@@ -2,13 +2,14 @@ import type { Button } from '@slack/types';
 import type { PlanState } from '../plan/plan.ts';
 import { actions, context, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
+import { criteriaInShort, criteriaInWords } from './criteria.ts';
 import { formatFigure } from './figures.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
 import { bold, PLAN, STATUS, signed } from './signs.ts';
 import type { PlanView } from './states.ts';
-import { group, joinWithin, link, mention, mentions, moment, plainMoment, pre, safe, time } from './text.ts';
-import { parametersInWords, undoInWords } from './words.ts';
+import { asWritten, group, link, mention, mentions, moment, plainMoment, pre, safe, time } from './text.ts';
+import { parametersInWords, stepsInWords, undoInWords } from './words.ts';
 
 const OUTPUTS = 2;
 const OUTPUT = 900;
@@ -39,7 +40,9 @@ export function approvalMessage(view: PlanView): Message {
       outcome(view),
       ...view.difference.slice(0, 10).map((one) => `• ${safe(one)}`),
     ]),
-    section(waiting ? [...particulars(view), ...forVoters(view)] : particulars(view)),
+    section(whatRuns(view)),
+    section((waiting ? criteriaInWords : criteriaInShort)(view.criteria, view.now)),
+    section(waiting ? [howMuch(view), ...forVoters(view)] : [howMuch(view)]),
     ...(waiting ? dryRun(view) : []),
     waiting ? actions(decisions(view)) : null,
     context([...smallPrint(view)]),
@@ -105,7 +108,7 @@ function outcome(view: PlanView): string {
     case 'expired':
       return `Expired${at}. ${missing(view)} Nothing ran: ask again if it is still needed.`;
     case 'void':
-      return `Void${at}: it is no longer what was asked for${why ? ` (${why})` : ''}. Nothing ran: ask again if it is still needed.`;
+      return `Void${at}: it can no longer run as it was asked for${why ? ` (${why})` : ''}. Nothing ran: ask again if it is still needed.`;
   }
 }
 
@@ -118,6 +121,7 @@ function reason({ reason: said, state }: PlanView): string {
 /** From the votes themselves: a plan that is closed misses none by its state. */
 function missing(view: PlanView): string {
   const lacking = view.state === 'waiting' ? view.missing : needed(view) - approvals(view).length;
+  if (!view.plan.policy) return 'It did not begin in time.';
   if (lacking <= 0) return 'It was approved and did not begin in time.';
   const [one, many] = view.state === 'waiting' ? ['is', 'are'] : ['was', 'were'];
   return `${formatFigure(lacking, 'approvals')} ${lacking === 1 ? one : many} missing.`;
@@ -145,14 +149,15 @@ function approvals({ votes: cast, digest }: PlanView) {
   return cast.filter((vote) => vote.vote === 'approve' && vote.digest === digest);
 }
 
-function particulars({ plan, state }: PlanView): string[] {
-  const { what, amount } = plan.preview;
-  const steps = plan.steps.map((step, index) => `${index + 1}. ${safe(step.what)}`);
-  const runs = steps.length > 1 ? `\n${joinWithin(steps, 1_200)}` : safe(what, 600) || safe(plan.title, 120);
-  return [
-    `*${WHAT[state]}*  ${runs}`,
-    `*How much*  ${amount ? safe(amount, 300) : 'nothing that can be counted'}`,
-  ];
+function whatRuns({ plan, state }: PlanView): string[] {
+  if (plan.steps.length < 2)
+    return [`*${WHAT[state]}*  ${asWritten(plan.preview.what, 600) || safe(plan.title, 120)}`];
+  return [`*${WHAT[state]}*`, stepsInWords(plan.steps.map(({ what }) => what))];
+}
+
+function howMuch({ plan }: PlanView): string {
+  const { amount } = plan.preview;
+  return `*How much*  ${amount ? safe(amount, 300) : 'nothing that can be counted'}`;
 }
 
 function forVoters(view: PlanView): string[] {

@@ -66,6 +66,12 @@ function remedyButton(action: OfferedAction, ref: string, first: boolean): Butto
   });
 }
 
+/** Takes back what has run; never alone in front when it is destructive itself. */
+export function undoButtons(undo: OfferedAction | null, ref: string): (Button | null)[] {
+  if (undo === null) return [];
+  return remedyButtons([], ref, [remedyButton({ ...undo, title: `Undo: ${undo.title}` }, ref, false)]);
+}
+
 function confirmation(action: OfferedAction): ConfirmationDialog {
   const about = action.about ? ` ${label(action.about, 150)}` : '';
   return {

@@ -3,6 +3,7 @@ import type { Finding, Status } from '../diagnosis/finding.ts';
 import { worstFirst } from '../diagnosis/verdict.ts';
 import { actions, context, image, message, section } from './blocks.ts';
 import { button, mildestFirst, remedyButtons } from './buttons.ts';
+import { verdictInWords, verdictSign } from './by-hand.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { ACTIONS } from './ids.ts';
 import type { Message } from './message.ts';
@@ -32,8 +33,8 @@ export function diagnosisMessage(view: DiagnosisView): Message {
   ]);
 }
 
-function stateOf({ diagnosis }: DiagnosisView): Sign {
-  return diagnosis.pending.length > 0 ? RUNNING : STATUS[diagnosis.verdict.status];
+function stateOf({ diagnosis, hands }: DiagnosisView): Sign {
+  return diagnosis.pending.length > 0 ? RUNNING : verdictSign(diagnosis.verdict, hands);
 }
 
 function firstLine(view: DiagnosisView): string {
@@ -47,9 +48,9 @@ function sought(title: string, status: Status | undefined): string {
   return status === 'healthy' ? `checked for “${safe(title, 120)}”` : safe(title, 120);
 }
 
-function sentenceOf({ diagnosis }: DiagnosisView): string {
+function sentenceOf({ diagnosis, hands }: DiagnosisView): string {
   const { findings, pending, verdict } = diagnosis;
-  if (pending.length === 0) return safe(verdict.sentence, 400);
+  if (pending.length === 0) return verdictInWords(verdict, hands);
   const asked = `${findings.length} of ${formatFigure(findings.length + pending.length, 'checks')} answered so far`;
   return verdict.status === 'failing' ? `${asked}. ${safe(verdict.sentence, 400)}` : `${asked}.`;
 }
@@ -122,17 +123,17 @@ function whatFits({
   ];
 }
 
-/** The first message of a thread that a person's `/diagnose` starts; edited once the verdict is known. */
+/** The first message of a thread that a person's `/diagnose` or the clock starts; edited once the verdict is known. */
 export function diagnosisRoot(view: DiagnosisRootView): Message {
-  const state = view.verdict ? STATUS[view.verdict.status] : RUNNING;
+  const state = view.verdict ? verdictSign(view.verdict, view.hands) : RUNNING;
   const title = sought(view.runbook.title, view.verdict?.status);
   const what = [title, safe(view.service.name, 64)];
-  const verdict = view.verdict ? [safe(view.verdict.sentence, 400)] : [];
+  const verdict = view.verdict ? [verdictInWords(view.verdict, view.hands)] : [];
   const took = view.tookMs === null ? [] : [`took ${formatDuration(view.tookMs)}`];
   return message([signed(state), ...what, ...verdict].join(' · '), [
     section([[bold(state), `*${title}*`, what[1], ...verdict].join(' · ')]),
     context([
-      `asked by ${mention(view.by)} at ${moment(view.at, view.now)}`,
+      `${view.by ? `asked by ${mention(view.by)}` : 'by the clock'} at ${moment(view.at, view.now)}`,
       ...(view.verdict ? [countsInWords(view.verdict.counts)] : []),
       ...took,
       Object.keys(view.parameters).length > 0 && parametersInWords(view.parameters),

@@ -10,6 +10,7 @@ import type {
 } from '@slack/types';
 import type { Catalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { nearest } from '../catalogue/nearest.ts';
+import { gaps } from '../catalogue/titles.ts';
 import { context, plain, section } from './blocks.ts';
 import { mildestFirst } from './buttons.ts';
 import { ACTION_ID, actionBlock, parameterInput } from './dialog-inputs.ts';
@@ -86,7 +87,8 @@ function matching(service: Service, typed: string): Runbook[] {
   return all.filter(({ name }) => near.includes(name));
 }
 
-function runbookOption(runbook: Runbook): PlainTextOption {
+/** How a runbook stands in a list to choose from. */
+export function runbookOption(runbook: Runbook): PlainTextOption {
   return { text: plain(runbook.title, 75), value: `${runbook.service}/${runbook.name}` };
 }
 
@@ -140,6 +142,6 @@ function actionInput(runbook: Runbook, chosen: RunbookAction | null): KnownBlock
 }
 
 function actionOption({ name, title, risk }: RunbookAction) {
-  const text = plain(title.replace(/\{([a-z][a-z0-9-]*)\}/g, '‹$1›'), 75);
+  const text = plain(gaps(title), 75);
   return { text, value: name, description: plain(RISK[risk], 75) };
 }

@@ -9,8 +9,18 @@ export const ACTIONS = {
   snapshot: 'snapshot',
   acknowledge: 'acknowledge',
   escalate: 'escalate',
+  /** Followed by `:` and `service/runbook`: reads it, or opens the dialog that diagnoses or mends with it. */
+  show: 'show-runbook',
+  begin: 'begin-runbook',
+  mend: 'mend-runbook',
   /** Followed by `:` and a check's name for one finding; bare for all. `evidence:preview` on a plan: its dry run. */
   evidence: 'evidence',
+  /** Followed by `:`, a runbook, `/` and one of its checks; the value is the origin. */
+  tick: 'tick',
+  untick: 'untick',
+  /** Followed by `:` and the index of a plan's step that is done by hand; the value is the plan. */
+  handDone: 'hand-done',
+  handCannot: 'hand-cannot',
   approve: 'approve',
   deny: 'deny',
   claim: 'claim',
@@ -26,7 +36,12 @@ export const DIALOGS = {
   ask: 'dialog-ask',
   approve: 'dialog-approve',
   deny: 'dialog-deny',
+  escalate: 'dialog-escalate',
+  cannot: 'dialog-cannot',
 } as const;
+
+/** Dialogs that are only read. */
+export const READINGS = { runbook: 'dialog-runbook' } as const;
 
 /** Blocks of the dialogs that people fill in; each holds one element whose action id is the same. */
 export const BLOCKS = {

@@ -1,13 +1,15 @@
 import type { KnownBlock } from '@slack/types';
 import { actions, context, image, message, section } from './blocks.ts';
-import { button, remedyButtons } from './buttons.ts';
+import { button, remedyButtons, undoButtons } from './buttons.ts';
+import { criteriaInWords } from './criteria.ts';
 import { formatDuration, formatFigure } from './figures.ts';
+import { HAND, handButtons } from './hand.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
 import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { Compared, ProgressView, ProofView, StepProgress, UnknownView } from './states.ts';
 import { cell, dated, table } from './table.ts';
-import { cut, mention, mentions, moment, plainMoment, safe } from './text.ts';
+import { asWritten, cut, mention, mentions, moment, plainMoment, safe, time } from './text.ts';
 import { spanInWords } from './words.ts';
 
 const STEPS = 15;
@@ -24,6 +26,7 @@ const RUN: Readonly<Record<ProgressView['state'], Sign>> = {
 const STEP: Readonly<Record<StepProgress['state'], Sign>> = {
   waiting: { sign: '▫️', word: 'Next' },
   running: { sign: '▶️', word: 'Running' },
+  'by-hand': { sign: HAND.sign, word: 'Now' },
   done: { sign: '✅', word: 'Done' },
   failed: { sign: '❌', word: 'Failed' },
   unknown: { sign: '❔', word: 'Unknown' },
@@ -36,13 +39,20 @@ const STEP: Readonly<Record<StepProgress['state'], Sign>> = {
 export function progressMessage(view: ProgressView): Message {
   const { steps, plan, state } = view;
   const ended = state !== 'running';
+  const hand = handIn(view);
   const more = steps.length - STEPS;
   return message(firstLine(view), [
     section([
-      `${bold(RUN[state])} · *${safe(plan.title, 120)}* · ${safe(plan.service, 64)} · ${howFar(view)}`,
+      `${bold(signOf(view))} · *${safe(plan.title, 120)}* · ${safe(plan.service, 64)} · ${howFar(view)}${waitsUntil(view)}`,
       ...afterwards(view),
     ]),
-    section([...steps.slice(0, STEPS).map(stepLine), more > 0 && `and ${formatFigure(more, 'steps')} more`]),
+    section([
+      ...steps.slice(0, STEPS).map((step) => stepLine(step, view.now)),
+      more > 0 && `and ${formatFigure(more, 'steps')} more`,
+    ]),
+    section(criteriaInWords(view.criteria, view.now)),
+    hand ? actions(handButtons({ ...view, step: hand.index })) : null,
+    state === 'done' || state === 'failed' ? actions(undoButtons(view.undo, view.ref)) : null,
     context([
       `began at ${moment(view.beganAt, view.now)}`,
       ended && `asked by ${mention(view.by)}`,
@@ -54,12 +64,29 @@ export function progressMessage(view: ProgressView): Message {
   ]);
 }
 
+/** The step that waits for a person, while the run does. */
+function handIn({ state, steps }: ProgressView): { index: number; until: string } | null {
+  const index = steps.findIndex((step) => step.state === 'by-hand');
+  const until = steps[index]?.hand?.until;
+  return state === 'running' && until !== undefined ? { index, until } : null;
+}
+
+function signOf(view: ProgressView): Sign {
+  return handIn(view) ? HAND : RUN[view.state];
+}
+
+function waitsUntil(view: ProgressView): string {
+  const hand = handIn(view);
+  return hand ? ` · until ${moment(hand.until, view.now)} (${time(hand.until, 'ago')})` : '';
+}
+
 function firstLine(view: ProgressView): string {
-  const { plan, state, reason } = view;
+  const { plan, state, reason, now } = view;
   const why = (state === 'failed' || state === 'unknown') && reason ? [safe(reason, 300)] : [];
-  return [signed(RUN[state]), safe(plan.title, 120), safe(plan.service, 64), howFar(view), ...why].join(
-    ' · ',
-  );
+  const hand = handIn(view);
+  const until = hand ? [`until ${plainMoment(hand.until, now)}`] : [];
+  const what = [safe(plan.title, 120), safe(plan.service, 64), howFar(view)];
+  return [signed(signOf(view)), ...what, ...until, ...why].join(' · ');
 }
 
 function howFar({ steps, state, beganAt, endedAt }: ProgressView): string {
@@ -93,10 +120,14 @@ function afterwards({ state, verify, reason }: ProgressView): string[] {
     : [];
 }
 
-function stepLine(step: StepProgress): string {
+function stepLine(step: StepProgress, now: string): string {
+  const { hand, by } = step;
   const took = step.tookMs === undefined ? '' : ` (${formatDuration(step.tookMs)})`;
-  const says = step.says ? `: ${safe(step.says, 240)}` : '';
-  return `${signed(STEP[step.state])} · ${safe(step.title, 160)}${says}${took}`;
+  const says = step.says ? `: ${asWritten(step.says, 240)}` : '';
+  const role = hand?.role ? ` · ${safe(hand.role, 70)}` : '';
+  const who = by ? ` · ${mention(by.person)} at ${moment(by.at, now)}` : '';
+  const title = asWritten(says ? step.title.replace(/\.$/, '') : step.title, hand ? 520 : 160);
+  return `${signed(STEP[step.state])} · ${title}${says}${role}${who}${took}`;
 }
 
 /** Before and after, in a reply of its own once the checks have answered again. */
@@ -114,7 +145,7 @@ export function proofMessage(view: ProofView): Message {
     comparison(view),
     more > 0 ? context([`and ${formatFigure(more, 'checks')} more`]) : null,
     view.picture ? image(view.picture) : null,
-    ...(view.healed ? [] : whatNow(fits, view)),
+    ...(view.healed ? [actions(undoButtons(view.undo, view.ref))] : whatNow(fits, view)),
   ]);
 }
 
@@ -157,7 +188,10 @@ function whatNow(fits: readonly string[], view: ProofView): (KnownBlock | null)[
     fits.length > 0
       ? `*What fits now:* ${fits.join(', ')}`
       : 'Nothing else in the runbook fits: escalate, or call whoever owns the service.';
-  return [section([says]), actions(remedyButtons(view.actions, view.ref, []))];
+  return [
+    section([says]),
+    actions([...remedyButtons(view.actions, view.ref, []), ...undoButtons(view.undo, view.ref)]),
+  ];
 }
 
 /** A run whose end was not seen: what is known, and people decide. */

@@ -2,6 +2,7 @@ import type { Person } from '../approval/person.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
 import type { Plan, PlanState, Vote } from '../plan/plan.ts';
+import type { Hands } from './hand-states.ts';
 
 /**
  * What the messages are made from. All texts are plain and unescaped, all times ISO 8601 in UTC; `now` is the moment
@@ -65,14 +66,16 @@ export interface AlertState {
   acknowledgedBy: Person | null;
   /** null while it is being diagnosed, and where no runbook claims the alert. `at` is when it was looked at. */
   diagnosis: (Pick<Verdict, 'status' | 'sentence' | 'counts'> & { at?: string }) | null;
+  hands: Hands;
   /** Actions that fit. */
   actions: readonly OfferedAction[];
   remedies: readonly Remedy[];
-  /** Whether the runbook names an escalation at all: only then there is a button. */
+  /** Whether there is anybody left to call. */
   canEscalate: boolean;
   /** The escalation that will come by itself if nothing changes. */
   escalates: Escalates | null;
-  escalated: { to: string; at: string } | null;
+  /** Who was called, in the order of the calls. */
+  called: readonly { to: string; at: string; priority: string | null }[];
   /** Offered when no runbook claims the alert. */
   runbooks: readonly Named[];
   links: readonly { title: string; url: string }[];
@@ -81,6 +84,7 @@ export interface AlertState {
 
 export interface DiagnosisView {
   diagnosis: Diagnosis;
+  hands: Hands;
   /** Where the buttons' work goes: `alert:<uuid>` or `run:<uuid>`. */
   ref: string;
   /** `run:<uuid>` that holds these findings' evidence; `ref` when left out. */
@@ -100,12 +104,25 @@ export interface DiagnosisRootView {
   service: Named;
   runbook: Named;
   parameters: Readonly<Record<string, unknown>>;
-  by: Person;
+  /** null when the clock began it. */
+  by: Person | null;
   at: string;
   /** null while the checks run. */
   verdict: Pick<Verdict, 'status' | 'sentence' | 'counts'> | null;
+  hands: Hands;
   tookMs: number | null;
   now: string;
+}
+
+/** A check that justifies an action, as it was at a moment. */
+export interface Criterion {
+  title: string;
+  /** A check that fails is met, one that warns nearly; one without a limit informs, and a person's is by hand. */
+  met: 'met' | 'nearly' | 'not-met' | 'unknown' | 'informs' | 'by-hand';
+  says: string;
+  limit: string | null;
+  /** When it was looked at. */
+  at: string;
 }
 
 export interface PlanView {
@@ -124,6 +141,7 @@ export interface PlanView {
   /** Where it was asked for; a permalink. */
   originLink?: string | null;
   diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
+  criteria: readonly Criterion[];
   endedBy: Person | null;
   endedAt: string | null;
   /** Of a denial, a void, a failure; what is known of an unknown end. */
@@ -135,14 +153,30 @@ export interface PlanView {
 
 /** What the dialog of an approval shows: made anew at that moment. */
 export type ApprovalView =
-  | { ok: true; title: string; what: string; amount: string; undo: string; digest: string; expiresAt: string }
+  | {
+      ok: true;
+      title: string;
+      what: string;
+      /** Each step in its own words, where there are several. */
+      steps: readonly string[];
+      amount: string;
+      undo: string;
+      criteria: readonly Criterion[];
+      digest: string;
+      expiresAt: string;
+      now: string;
+    }
   | { ok: false; says: string };
 
 export interface StepProgress {
   title: string;
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'unknown';
+  state: 'waiting' | 'running' | 'by-hand' | 'done' | 'failed' | 'unknown';
   says?: string;
   tookMs?: number;
+  /** Of a step that waits for a person: whose work it is, and until when it waits. */
+  hand?: { role: string | null; until: string };
+  /** The person who did it, or said that it cannot be done. */
+  by?: { person: Person; at: string };
 }
 
 export interface ProgressView {
@@ -158,6 +192,12 @@ export interface ProgressView {
   endedAt: string | null;
   /** The checks that will say whether it helped; null when the action names none. */
   verify: { checks: readonly string[]; withinMs: number } | null;
+  /** What justified it, where nobody had to approve it. */
+  criteria: readonly Criterion[];
+  /** Where the buttons' work goes. */
+  ref: string;
+  /** The action that takes it back; null also where the proof offers it. */
+  undo: OfferedAction | null;
   /** Why it failed, or what is known of its end. */
   reason: string | null;
   now: string;
@@ -182,6 +222,8 @@ export interface ProofView {
   checks: readonly Compared[];
   /** What fits now, when it did not help. */
   actions: readonly OfferedAction[];
+  /** The action that takes it back. */
+  undo: OfferedAction | null;
   picture: Picture | null;
   tookMs: number;
   now: string;
@@ -203,13 +245,18 @@ export interface UnknownView {
 
 export interface EscalationView {
   ref: string;
-  /** The role that is called: its Slack group and title. */
-  group: string;
+  /** Who is called: a role with its Slack group, or a contact outside Slack. */
+  group: string | null;
   to: string;
+  /** Where else they can be reached. */
+  reach: string | null;
+  priority: string | null;
   title: string;
   service: Named;
   /** Why now: the check and what it says; null when a person escalated by hand. */
   because: { title: string; status: Status; says: string; forMs: number } | null;
+  /** Called because the alert has not ended for so long. */
+  unresolved: boolean;
   /** What the runbook says to tell them. */
   say: string | null;
   startsAt: string;
@@ -217,6 +264,23 @@ export interface EscalationView {
   tried: readonly Remedy[];
   /** Whether somebody has taken the alert already. */
   acknowledged: boolean;
+  /** The person who calls, what they chose as what they see, and what they wrote. */
   by: Person | null;
+  sees: string | null;
+  note: string | null;
   now: string;
+}
+
+/** Something to choose from when a person calls for help. */
+export interface EscalationChoice {
+  /** The rule's key, or `to:<role>`. */
+  ref: string;
+  /** What a person sees and no check does: "Data is lost"; null where only somebody is called. */
+  says: string | null;
+  priority: string | null;
+  /** Name and title of the role or contact. */
+  to: string;
+  title: string;
+  /** What they do in an incident. */
+  does: string | null;
 }

@@ -24,6 +24,11 @@ export function code(text: string, limit = 200): string {
   return `\`${safe(text, limit) || ' '}\``;
 }
 
+/** What runs, as it is written: where Slack would take two of its marks for bold or italic, as code. */
+export function asWritten(text: string, limit = 300): string {
+  return /([*_~]).*\1/s.test(text) ? code(text, limit) : safe(text, limit);
+}
+
 /** Several lines as a code block of at most `limit` characters, fences included. */
 export function pre(text: string, limit = 2_900): string {
   const inner = visible(text).replaceAll('```', 'ˋˋˋ').trimEnd();

@@ -2,9 +2,13 @@ import type { Verdict } from '../diagnosis/finding.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { PLAN } from './signs.ts';
 import type { Escalates, Remedy } from './states.ts';
-import { between, code, joinWithin, mentions, moment, safe, time } from './text.ts';
+import { asWritten, between, code, joinWithin, mentions, moment, safe, time } from './text.ts';
 
 type Counts = Verdict['counts'];
+
+/** What a person is to do takes up to 500 characters. */
+const STEP = 520;
+const STEPS = 2_400;
 
 /** `2 failing · 1 unknown · 2 healthy`: only what there is, worst first. */
 export function countsInWords(counts: Counts): string {
@@ -57,4 +61,12 @@ export function spanInWords(from: string, to: string | null): string | null {
 /** `none` is said out loud. */
 export function undoInWords(said: string): string {
   return /^none\.?$/i.test(said.trim()) ? 'none: it cannot be taken back' : safe(said, 400) || 'not said';
+}
+
+/** `1. scale to 0`: each step on a line of its own, whole, since nobody approves what they cannot read. */
+export function stepsInWords(steps: readonly string[]): string {
+  return joinWithin(
+    steps.map((what, index) => `${index + 1}. ${asWritten(what, STEP)}`),
+    STEPS,
+  );
 }

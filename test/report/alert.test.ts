@@ -18,7 +18,7 @@ describe('an alert that fires', () => {
       'Redis does not answer, and its pod restarts. 2 of 6 checks fail.',
       'Escalates to SRE at 03:17 UTC (14 Nov 03:17 UTC) unless “Answers PING” recovers.',
       '~ `alertname=RedisDown` · `namespace=denis`',
-      '[+Restart the StatefulSet?] [!Purge the queue celery] [Diagnose] [Snapshot] [Acknowledge] [Escalate?]',
+      '[+Restart the StatefulSet?] [!Purge the queue celery] [Diagnose] [Snapshot] [Acknowledge] [Escalate]',
     ]);
   });
 
@@ -39,6 +39,15 @@ describe('an alert that fires', () => {
     expect(shown({ diagnosis, actions: [] })).toContain(
       'All 6 checks are healthy. The alert fires all the same.',
     );
+  });
+
+  it('says how much is left to look at by hand, also when it is over', () => {
+    const hands = { all: 3, left: 1, only: false };
+    expect(shown({ hands })[1]).toBe(
+      'Redis does not answer, and its pod restarts. 2 of 6 checks fail. 1 thing to look at by hand.',
+    );
+    const over = { status: 'resolved' as const, resolvedAt: '2026-11-14T03:23:00.000Z' };
+    expect(shown({ ...over, hands })[2]).toBe('1 thing to look at by hand.');
   });
 
   it('says when it was looked at, and when something was done since', () => {
@@ -70,7 +79,8 @@ describe('an alert that fires', () => {
   it('is acknowledged and escalated once', () => {
     const message = night.alert({
       acknowledgedBy: night.NOOR,
-      escalated: { to: 'SRE', at: '2026-11-14T03:17:00.000Z' },
+      called: [{ to: 'SRE', at: '2026-11-14T03:17:00.000Z', priority: null }],
+      canEscalate: false,
     });
     expect(buttonsOf(alertMessage(message))).not.toEqual(expect.arrayContaining(['Acknowledge']));
     expect(buttonsOf(alertMessage(message))).not.toEqual(expect.arrayContaining(['Escalate']));

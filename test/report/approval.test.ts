@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { approvalMessage } from '../../src/report/approval.ts';
 import { approvalDialog, approvalWaiting, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
 import { planRef } from '../../src/report/ids.ts';
-import type { PlanView } from '../../src/report/states.ts';
+import type { Criterion, PlanView } from '../../src/report/states.ts';
 import * as night from './examples.ts';
 import { buttonsOf, plainMessage, plainView } from './plain.ts';
 
@@ -43,6 +43,46 @@ describe('a request for approval', () => {
     ]);
   });
 
+  const criterion = (title: string, met: Criterion['met'], says: string, limit: string | null = null) => ({
+    ...{ title, met, says, limit },
+    at: '2026-11-14T03:19:00.000Z',
+  });
+  const CRITERIA = [
+    criterion('Error rate', 'met', '34 %', 'failing over 30 %'),
+    criterion('p95', 'nearly', '9.2 s', 'warning over 8 s'),
+    criterion('Sound', 'by-hand', 'Listen to three answers.'),
+    criterion('Budget', 'unknown', 'Prometheus did not answer'),
+    criterion('Errors in the log', 'not-met', '0 lines', 'failing over 10 lines'),
+    criterion('Requests', 'informs', '12 a second'),
+  ];
+
+  it('shows what justifies it, each with its figure and whether it is met', () => {
+    const shown = lines({ criteria: CRITERIA });
+    const from = shown.findIndex((line) => line.startsWith('*Criteria*'));
+    expect(shown.slice(from, from + 7)).toEqual([
+      '*Criteria*  1 of 5 met · looked at 03:19 UTC',
+      '✅ Met · Error rate: 34 %   _(met over 30 %)_',
+      '⚠️ Nearly · p95: 9.2 s   _(nearly over 8 s)_',
+      '✋ For a person to see · Sound: Listen to three answers.',
+      '❔ Not known · Budget: Prometheus did not answer',
+      '➖ Not met · Errors in the log: 0 lines   _(met over 10 lines)_',
+      '▫️ To know · Requests: 12 a second',
+    ]);
+  });
+
+  it('says only how many were met once it is decided', () => {
+    const shown = lines({ criteria: CRITERIA, state: 'denied' });
+    expect(shown).toContain('*Criteria*  1 of 5 met · looked at 03:19 UTC');
+    expect(shown.join()).not.toContain('Error rate');
+  });
+
+  it.each([
+    [1, '⚠️ *Its criterion is not met* · looked at 03:19 UTC'],
+    [5, '⚠️ *None of its 4 criteria is met* · looked at 03:19 UTC'],
+  ])('says so when nothing justifies it (of %i)', (count, words) => {
+    expect(lines({ criteria: CRITERIA.slice(1, 1 + count) })).toContain(words);
+  });
+
   it('counts votes on this very plan only, and says who looks at it', () => {
     const other = { ...vote, user: 'UOTHER', digest: 'f'.repeat(64) };
     const plan = { ...night.PLAN, policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } };
@@ -71,7 +111,17 @@ describe('a request for approval', () => {
       fingerprint: { substance: {} },
     }));
     const shown = lines({ plan: { ...night.PLAN, steps } });
-    expect(shown.slice(3, 7)).toEqual(['*What runs*  ', '1. scale to 0', '2. purge', '3. scale to 6']);
+    expect(shown.slice(3, 7)).toEqual(['*What runs*', '1. scale to 0', '2. purge', '3. scale to 6']);
+  });
+
+  it('shows every step whole, however much a person is to do', () => {
+    const [step] = night.PLAN.steps;
+    const steps = Array.from({ length: 4 }, (_, index) => {
+      const what = `by hand: ${index} ${'x'.repeat(490)}`;
+      return { kind: 'manual', input: {}, fingerprint: { substance: {} }, ...step, what };
+    });
+    const shown = lines({ plan: { ...night.PLAN, steps } });
+    for (const { what } of steps) expect(shown.join('\n')).toContain(what);
   });
 
   it('carries nothing but the plan and its digest in its buttons', () => {
@@ -140,13 +190,20 @@ describe('a request for approval', () => {
       'void',
       { state: 'void', difference: ['jobs waiting: 1,243 → 48,000'], ...at },
       '⚪ Void · Purge the queue celery · denis · jobs waiting: 1,243 → 48,000',
-      'Void at 03:21 UTC: it is no longer what was asked for. Nothing ran: ask again if it is still needed.',
+      'Void at 03:21 UTC: it can no longer run as it was asked for. Nothing ran: ask again if it is still needed.',
     ],
   ])('once %s, says so and has no buttons', (_, more, text, line) => {
     const message = approvalMessage(night.request(more));
     expect(message.text).toBe(text);
     expect(plainMessage(message)[2]).toBe(line);
     expect(buttonsOf(message)).toEqual([]);
+  });
+
+  it('of what nobody had to approve tells that it came to nothing', () => {
+    const { policy: _, ...plan } = night.PLAN;
+    expect(lines({ plan, state: 'expired', ...at })[2]).toBe(
+      'Expired at 03:21 UTC. It did not begin in time. Nothing ran: ask again if it is still needed.',
+    );
   });
 
   it('calls the approvers only while it waits', () => {
@@ -163,12 +220,40 @@ describe('a request for approval', () => {
 });
 
 describe('the dialog of an approval', () => {
+  it('has each step on a line of its own where there are several', () => {
+    const steps = ['by hand: Provision a server.', 'restore the backup'];
+    expect(plainView(approvalDialog(REF, { ...ok, steps }))).toEqual(
+      expect.arrayContaining(['*What runs*', '1. by hand: Provision a server.', '2. restore the backup']),
+    );
+  });
+
+  it('shows what justifies it at this moment', () => {
+    const criteria: Criterion[] = [
+      {
+        title: 'Error rate',
+        met: 'not-met',
+        says: '2 %',
+        limit: 'failing over 30 %',
+        at: '2026-11-14T03:20:00.000Z',
+      },
+    ];
+    expect(plainView(approvalDialog(REF, { ...ok, criteria }))).toEqual(
+      expect.arrayContaining([
+        '⚠️ *Its criterion is not met* · looked at 03:20 UTC',
+        '➖ Not met · Error rate: 2 %   _(met over 30 %)_',
+      ]),
+    );
+  });
+
   const ok = {
     ok: true as const,
     title: 'Purge the queue celery',
     what: 'celery purge',
     amount: '1,243 jobs',
+    steps: [],
     undo: 'none',
+    criteria: [],
+    now: '2026-11-14T03:20:00.000Z',
     digest: night.DIGEST,
     expiresAt: '2026-11-14T03:34:00.000Z',
   };

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import type { Runbook } from '../../src/catalogue/catalogue.ts';
 import type { Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { ChecklistView, HandView } from '../../src/report/hand-states.ts';
 import type { HomeState } from '../../src/report/home.ts';
 import type {
   AlertState,
+  Criterion,
   DiagnosisRootView,
   DiagnosisView,
   EscalationView,
@@ -95,6 +97,7 @@ const verdict = fc.record({
   counts: fc.record({ failing: fc.nat(9), warning: fc.nat(9), unknown: fc.nat(9), healthy: fc.nat(9) }),
   suggests: some(text),
 });
+const hands = fc.record({ all: fc.nat(20), left: fc.nat(20), only: fc.boolean() });
 const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 const escalates = nullable(fc.record({ to: text, at: iso, title: text }));
 const picture = fc.record({ key: id, title: text, alt: text });
@@ -141,11 +144,12 @@ export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
   repeats: fc.nat(),
   acknowledgedBy: nullable(person),
   diagnosis: nullable(verdict),
+  hands,
   actions: some(action, 30),
   remedies: some(remedy, 30),
   canEscalate: fc.boolean(),
   escalates,
-  escalated: nullable(fc.record({ to: text, at: iso })),
+  called: fc.array(fc.record({ to: text, at: iso, priority: nullable(text) }), { maxLength: 12 }),
   runbooks: some(named, 30),
   links: some(
     fc.record({
@@ -162,6 +166,7 @@ export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
 
 export const anyDiagnosisView: fc.Arbitrary<DiagnosisView> = fc.record({
   diagnosis: anyDiagnosis,
+  hands,
   ref,
   actions: some(action, 30),
   pictures: some(picture, 30),
@@ -177,7 +182,26 @@ export const anyRoot: fc.Arbitrary<DiagnosisRootView> = fc.record({
   by: person,
   at: iso,
   verdict: nullable(verdict),
+  hands,
   tookMs: nullable(count),
+  now,
+});
+
+export const anyChecklist: fc.Arbitrary<ChecklistView> = fc.record({
+  ref,
+  runbook: named,
+  service: named,
+  items: fc.array(
+    fc.record({
+      check: anyName,
+      title: text,
+      does: text,
+      role: nullable(text),
+      phase: nullable(text),
+      tick: nullable(fc.record({ by: person, at: iso })),
+    }),
+    { minLength: 1, maxLength: 80, size: 'max' },
+  ),
   now,
 });
 
@@ -209,6 +233,14 @@ const vote = fc
   .tuple(person, fc.constantFrom('approve', 'deny'), digest, iso)
   .map(([who, cast, carried, at]) => ({ ...who, vote: cast as 'approve' | 'deny', digest: carried, at }));
 
+export const anyCriterion: fc.Arbitrary<Criterion> = fc.record({
+  title: text,
+  met: fc.constantFrom('met', 'nearly', 'not-met', 'unknown', 'informs', 'by-hand'),
+  says: text,
+  limit: nullable(text),
+  at: iso,
+});
+
 export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   id,
   plan: anyPlan,
@@ -223,6 +255,7 @@ export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   missing: fc.nat(5),
   originLink: nullable(text),
   diagnosis: nullable(verdict),
+  criteria: some(anyCriterion, 12),
   endedBy: nullable(person),
   endedAt: nullable(iso),
   reason: nullable(text),
@@ -240,16 +273,34 @@ export const anyProgress: fc.Arbitrary<ProgressView> = fc.record({
   steps: some(
     fc.record({
       title: text,
-      state: fc.constantFrom('waiting', 'running', 'done', 'failed', 'unknown'),
+      state: fc.constantFrom('waiting', 'running', 'by-hand', 'done', 'failed', 'unknown'),
       says: text,
       tookMs: count,
+      hand: fc.record({ role: nullable(text), until: iso }),
+      by: fc.record({ person, at: iso }),
     }),
     40,
   ),
   beganAt: iso,
   endedAt: nullable(iso),
   verify: nullable(fc.record({ checks: some(text, 30), withinMs: count })),
+  criteria: some(anyCriterion, 12),
+  ref,
+  undo: nullable(action),
   reason: nullable(text),
+  now,
+});
+
+export const anyHand: fc.Arbitrary<HandView> = fc.record({
+  id,
+  digest,
+  plan: anyPlan,
+  step: fc.nat(40),
+  of: fc.nat(40),
+  does: text,
+  role: nullable(fc.record({ title: text, group: nullable(text), reach: nullable(text) })),
+  until: iso,
+  ended: nullable(fc.record({ ok: fc.boolean(), by: nullable(person), at: iso, says: text })),
   now,
 });
 
@@ -263,6 +314,7 @@ export const anyProof: fc.Arbitrary<ProofView> = fc.record({
   afterAt: iso,
   checks: some(fc.record({ title: text, before: side, after: side }), 30),
   actions: some(action, 30),
+  undo: nullable(action),
   picture: nullable(picture),
   tookMs: count,
   now,
@@ -279,7 +331,12 @@ export const anyUnknown: fc.Arbitrary<UnknownView> = fc.record({
 });
 export const anyEscalation: fc.Arbitrary<EscalationView> = fc.record({
   ref,
-  group: text,
+  group: nullable(text),
+  reach: nullable(text),
+  priority: nullable(text),
+  unresolved: fc.boolean(),
+  sees: nullable(text),
+  note: nullable(text),
   to: text,
   title: text,
   service: named,
@@ -357,6 +414,8 @@ export const anyRunbook: fc.Arbitrary<Runbook> = fc
     alerts: [],
     checks: [],
     escalate: [],
+    phases: [],
+    history: [],
     links: {},
     drills: {},
     ...runbook,

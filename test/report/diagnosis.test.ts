@@ -12,6 +12,7 @@ function view(more: Partial<DiagnosisView> = {}): DiagnosisView {
   const escalation = { to: 'SRE', at: '2026-11-14T03:17:00.000Z', title: 'Answers PING' };
   const base = {
     ref: night.ALERT,
+    hands: night.NO_HANDS,
     evidence: RUN,
     actions: [night.RESTART],
     pictures: [],
@@ -46,6 +47,32 @@ describe('a diagnosis', () => {
       '[+Restart the StatefulSet?] [Diagnose] [Snapshot]',
       '~ Escalates to SRE at 03:17 UTC (14 Nov 03:17 UTC) unless “Answers PING” recovers.',
     ]);
+  });
+
+  it('says how much is left to look at by hand, in its verdict', () => {
+    const left = view({ hands: { all: 4, left: 3, only: false } });
+    expect(diagnosisMessage(left).text).toBe(
+      '❌ Failing · Redis is down · denis · Redis does not answer, and its pod restarts. 3 things to look at by hand.',
+    );
+    const done = view({ hands: { all: 4, left: 0, only: false } });
+    expect(plainMessage(diagnosisMessage(done))[0]).toBe(
+      '❌ *Failing* · Redis does not answer, and its pod restarts. Everything to look at by hand is done.',
+    );
+  });
+
+  it('of what only people look at says just that, and calls nothing unknown', () => {
+    const counts = { failing: 0, warning: 0, unknown: 0, healthy: 0 };
+    const verdict = { status: 'unknown' as const, sentence: 'Everything here …', counts, suggests: [] };
+    const alone = view({
+      diagnosis: night.diagnosis({ findings: [], verdict }),
+      hands: { all: 3, left: 3, only: true },
+      escalation: null,
+      actions: [],
+    });
+    expect(diagnosisMessage(alone).text).toBe(
+      '📋 By hand · Redis is down · denis · 3 things to look at by hand.',
+    );
+    expect(plainMessage(diagnosisMessage(alone))[0]).toBe('📋 *By hand* · 3 things to look at by hand.');
   });
 
   it('shows what is known while checks have not answered, and offers nothing yet', () => {
@@ -120,6 +147,7 @@ describe('the first message of somebody’s diagnosis', () => {
     service: { name: 'denis', title: 'Denis' },
     runbook: { name: 'redis-down', title: 'Redis is down' },
     parameters: { queue: 'celery' },
+    hands: night.NO_HANDS,
     by: night.NOOR,
     at: '2026-11-14T03:12:00.000Z',
     now: night.NOW,

@@ -1,5 +1,6 @@
 import type { Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Hands } from '../../src/report/hand-states.ts';
 import type { AlertState, OfferedAction, PlanView } from '../../src/report/states.ts';
 
 /** One night at Denis: Redis is down at 03:12 UTC. */
@@ -49,6 +50,9 @@ export const FINDINGS: readonly Finding[] = [
   finding('pods', 'Pods', 'failing', 'redis-0 CrashLoopBackOff, 6 restarts in 10 min, last ended OOMKilled'),
 ];
 
+/** Nothing here is a person's to look at. */
+export const NO_HANDS: Hands = { all: 0, left: 0, only: false };
+
 export function diagnosis(more: Partial<Diagnosis> = {}): Diagnosis {
   return {
     service: 'denis',
@@ -86,11 +90,12 @@ export function alert(more: Partial<AlertState> = {}): AlertState {
     repeats: 0,
     acknowledgedBy: null,
     diagnosis: diagnosis().verdict,
+    hands: NO_HANDS,
     actions: [PURGE, RESTART],
     remedies: [],
     canEscalate: true,
     escalates: { to: 'SRE', at: '2026-11-14T03:17:00.000Z', title: 'Answers PING' },
-    escalated: null,
+    called: [],
     runbooks: [],
     links: [],
     now: NOW,
@@ -144,6 +149,7 @@ export function request(more: Partial<PlanView> = {}): PlanView {
     approverGroups: [{ title: 'SRE', group: 'SSRE' }],
     missing: 1,
     diagnosis: { status: 'failing', sentence: 'The queue grows, and no worker answers.' },
+    criteria: [],
     endedBy: null,
     endedAt: null,
     reason: null,

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { alertMessage } from '../../src/report/alert.ts';
 import { approvalMessage } from '../../src/report/approval.ts';
 import { approvalDialog, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import { checklistMessage } from '../../src/report/checklist.ts';
 import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
 import { diagnoseDialog, remediateDialog, runbookOptions } from '../../src/report/dialogs.ts';
 import { escalationMessage } from '../../src/report/escalation.ts';
 import { evidenceView, previewView } from '../../src/report/evidence.ts';
+import { cannotDialog, handMessage } from '../../src/report/hand.ts';
 import { answerMessage, badParameters, helpMessage, statusMessage } from '../../src/report/help.ts';
 import { homeView } from '../../src/report/home.ts';
 import type { Message } from '../../src/report/message.ts';
@@ -55,7 +57,9 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('an alert', () => holds(any.anyAlert, alertMessage));
   it('a diagnosis', () => holds(any.anyDiagnosisView, diagnosisMessage));
   it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
+  it('what people look at by hand', () => holds(any.anyChecklist, checklistMessage));
   it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
+  it('a step that is done by hand', () => holds(any.anyHand, handMessage));
   it('progress', () => holds(any.anyProgress, progressMessage));
   it('a proof', () => holds(any.anyProof, proofMessage));
   it('an unknown end', () => holds(any.anyUnknown, unknownMessage));
@@ -100,11 +104,14 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
     ));
   it('a dry run', () => holdsForModal(any.anyPlan, previewView));
   it('an approval', () =>
-    holdsForModal(any.anyText, (word) =>
+    holdsForModal(fc.tuple(any.anyText, fc.array(any.anyCriterion, { maxLength: 12 })), ([word, criteria]) =>
       approvalDialog(REF, {
+        criteria,
+        now: '2026-11-14T03:12:00.000Z',
         ok: true,
         title: word,
         what: word,
+        steps: Array(criteria.length).fill(word),
         amount: word,
         undo: word,
         digest: word,
@@ -114,6 +121,8 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
   it('why an approval does not count', () =>
     holdsForModal(any.anyText, (says) => approvalDialog(REF, { ok: false, says })));
   it('a denial', () => holdsForModal(any.anyText, (title) => denyDialog(REF, title)));
+  it('why a step cannot be done by hand', () =>
+    holdsForModal(any.anyText, (what) => cannotDialog(REF, what)));
   it('a question before an action', () =>
     holdsForModal(fc.tuple(any.anyPlan, any.anyText), ([plan, word]) =>
       askDialog({
@@ -150,6 +159,10 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
           owner: 'sre',
           channel: 'C1',
           roles: {},
+          contacts: {},
+          objectives: {},
+          escalate: [],
+          dashboards: {},
           labels: {},
         };
         const environment = { service: 'a', connections: {}, targets: {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { escalationMessage } from '../../src/report/escalation.ts';
+import { escalateDialog, escalationMessage } from '../../src/report/escalation.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
 import type { EscalationView, ProgressView, ProofView, UnknownView } from '../../src/report/states.ts';
 import * as night from './examples.ts';
@@ -24,6 +24,9 @@ function progress(more: Partial<ProgressView> = {}): ProgressView {
     beganAt: BEGAN,
     endedAt: null,
     verify: { checks: ['Jobs waiting', 'Workers alive'], withinMs: 180_000 },
+    criteria: [],
+    ref: night.ALERT,
+    undo: null,
     reason: null,
     now: ENDED,
     ...more,
@@ -40,6 +43,53 @@ describe('progress', () => {
       '▫️ Next · scale to 6',
       '~ began at 03:20 UTC',
     ]);
+  });
+
+  it('shows what it waits for when a person is to do it, whose it is and how long, and who did it', () => {
+    const until = '2026-11-14T04:20:00.000Z';
+    const steps: ProgressView['steps'] = [
+      {
+        title: 'by hand: Provision a server.',
+        state: 'done',
+        by: { person: night.MARA, at: '2026-11-14T03:20:00.000Z' },
+        tookMs: 1_800_000,
+      },
+      {
+        title: 'by hand: Point the DNS record to it.',
+        state: 'by-hand',
+        hand: { role: 'DevOps team', until },
+      },
+      { title: 'restore the backup', state: 'waiting' },
+    ];
+    const message = progressMessage(progress({ steps }));
+    expect(message.text).toBe(
+      '✋ Waiting for a person · Purge the queue celery · denis · step 2 of 3 · until 04:20 UTC',
+    );
+    expect(plainMessage(message)).toEqual([
+      '✋ *Waiting for a person* · *Purge the queue celery* · denis · step 2 of 3 · until 04:20 UTC (14 Nov 04:20 UTC)',
+      '✅ Done · by hand: Provision a server. · @UMARA at 03:20 UTC (30 min)',
+      '✋ Now · by hand: Point the DNS record to it. · DevOps team',
+      '▫️ Next · restore the backup',
+      '[It is done] [It cannot be done]',
+      '~ began at 03:20 UTC',
+    ]);
+    const row = message.blocks.find(({ type }) => type === 'actions') as { elements: object[] };
+    expect(row.elements).toMatchObject([{ action_id: 'hand-done:1' }, { action_id: 'hand-cannot:1' }]);
+  });
+
+  it('shows what justifies it where nobody had to approve it', () => {
+    const criteria = [
+      {
+        title: 'Error rate',
+        met: 'met' as const,
+        says: '34 %',
+        limit: null,
+        at: '2026-11-14T03:20:00.000Z',
+      },
+    ];
+    expect(plainMessage(progressMessage(progress({ criteria })))).toEqual(
+      expect.arrayContaining(['*Criteria*  1 of 1 met · looked at 03:20 UTC', '✅ Met · Error rate: 34 %']),
+    );
   });
 
   it('says what it waits for once the steps are done', () => {
@@ -101,6 +151,7 @@ function proof(more: Partial<ProofView> = {}): ProofView {
       },
     ],
     actions: [],
+    undo: null,
     picture: { key: 'k', title: 'Jobs waiting', alt: 'Jobs waiting fell from 1,243 to 0 at 03:20 UTC' },
     tookMs: 2_100,
     now: ENDED,
@@ -148,6 +199,30 @@ describe('the proof', () => {
   });
 });
 
+describe('the action that takes another back', () => {
+  const lines = (...message: Parameters<typeof plainMessage>) => plainMessage(...message).at(-1);
+
+  it('is offered by the proof, whether it helped or not, and never stands first', () => {
+    expect(lines(proofMessage(proof({ undo: night.RESTART })))).toBe(
+      '[Diagnose] [Undo: Restart the StatefulSet?]',
+    );
+    expect(lines(proofMessage(proof({ undo: night.PURGE, healed: false, actions: [night.RESTART] })))).toBe(
+      '[+Restart the StatefulSet?] [Diagnose] [!Undo: Purge the queue celery]',
+    );
+    expect(plainMessage(proofMessage(proof())).join()).not.toContain('[');
+  });
+
+  it('is offered where the run is told when there is no proof, once it has ended', () => {
+    const steps = [{ title: 'switch', state: 'done' as const }];
+    const ended = progress({ state: 'done', steps, endedAt: ENDED, verify: null, undo: night.FLUSH });
+    expect(plainMessage(progressMessage(ended))).toContain('[Diagnose] [Undo: Reconnect the workers]');
+    const failed = progress({ state: 'failed', steps, endedAt: ENDED, verify: null, undo: night.FLUSH });
+    expect(plainMessage(progressMessage(failed))).toContain('[Diagnose] [Undo: Reconnect the workers]');
+    const running = progress({ verify: null, undo: night.FLUSH });
+    expect(plainMessage(progressMessage(running)).join()).not.toContain('Undo');
+  });
+});
+
 describe('a run whose end was not seen', () => {
   const unknown: UnknownView = {
     id: night.PLAN_ID,
@@ -187,6 +262,11 @@ describe('an escalation', () => {
     ref: night.ALERT,
     group: 'S0SRE',
     to: 'SRE',
+    reach: null,
+    priority: null,
+    unresolved: false,
+    sees: null,
+    note: null,
     title: 'Redis is down',
     service: { name: 'denis', title: 'Denis' },
     because: { title: 'Answers PING', status: 'failing', says: 'refused, three tries', forMs: 300_000 },
@@ -229,5 +309,46 @@ describe('an escalation', () => {
     );
     expect(lines[1]).toBe('@UNOOR asks for you.');
     expect(lines).toContain('*Tried so far*  nothing');
+  });
+
+  it('because of what only a person can see says what, how bad, and how to reach them', () => {
+    const seen = { because: null, by: night.NOOR, sees: 'Data is lost', note: 'orders since 02:50 are gone' };
+    const message = escalationMessage({ ...view, ...seen, priority: 'P1', reach: '@sre-lead; +1-555-0199' });
+    expect(message.text).toContain('🔔 P1 · SRE is called · Redis is down · denis · Data is lost');
+    expect(plainMessage(message).slice(0, 5)).toEqual([
+      expect.stringMatching(/^🔔 \*P1\* · @S0SRE: please help with/),
+      '@UNOOR says: *Data is lost*',
+      '> orders since 02:50 are gone',
+      '*The runbook says:* Look at the volume of redis-0 first.',
+      '*If nobody answers:* @sre-lead; +1-555-0199',
+    ]);
+  });
+
+  it('of people outside Slack asks somebody here to reach them', () => {
+    const outside = { group: null, to: 'ElevenLabs support', reach: 'support@elevenlabs.io' };
+    expect(plainMessage(escalationMessage({ ...view, ...outside }))[0]).toContain(
+      'Somebody please call ElevenLabs support (support@elevenlabs.io) about',
+    );
+  });
+
+  it('says that an alert does not end', () => {
+    const lines = plainMessage(escalationMessage({ ...view, because: null, unresolved: true }));
+    expect(lines[1]).toMatch(/^The alert has not ended for \d+ min/);
+  });
+});
+
+describe('the dialog that calls for help', () => {
+  const choices = [
+    { ref: '#1', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null },
+    { ref: 'to:ops', says: null, priority: null, to: 'ops', title: 'Operations', does: 'Adds capacity.' },
+  ];
+
+  it('offers what people see and whom they may need, and chooses nothing for them', () => {
+    const text = JSON.stringify(escalateDialog('{}', choices));
+    expect(text).toContain('Data is lost');
+    expect(text).toContain('P1 · calls SRE');
+    expect(text).toContain('Operations');
+    expect(text).toContain('Adds capacity.');
+    expect(text).not.toContain('initial_option');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  asWritten,
   code,
   cut,
   group,
@@ -115,5 +116,16 @@ describe('links', () => {
     expect(link('https://evil.example/', 'https://grafana.example')).toBe(
       '<https://evil.example/|evil.example>',
     );
+  });
+});
+
+describe('what runs', () => {
+  it('is shown as it is written, also where Slack would make it bold', () => {
+    expect(asWritten('find / -name "*.log" -o -name "*.gz"')).toBe('`find / -name "*.log" -o -name "*.gz"`');
+    expect(asWritten('restart deployment/denis-workers in denis')).toBe(
+      'restart deployment/denis-workers in denis',
+    );
+    expect(asWritten('rm _a_')).toBe('`rm _a_`');
+    expect(asWritten('SELECT count(*)')).toBe('SELECT count(*)');
   });
 });
