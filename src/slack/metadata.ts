@@ -25,6 +25,10 @@ export const planMetadata = z.object({
 });
 export type PlanMetadata = z.output<typeof planMetadata>;
 
+/** The same about one of its steps that is done by hand. */
+export const handMetadata = planMetadata.extend({ step: z.number() });
+export type HandMetadata = z.output<typeof handMetadata>;
+
 export function readMetadata<T>(schema: z.ZodType<T>, text: string): T {
   try {
     return schema.parse(JSON.parse(text));

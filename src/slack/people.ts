@@ -14,6 +14,7 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
   const team = () => connection.identity().team;
   return {
     team,
+    self: () => ({ team: team(), user: connection.identity().botUser }),
     account: async (person, options) => ({
       team: person.team,
       user: person.user,

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { inTitle } from '../catalogue/titles.ts';
+import { undoInRunbook } from '../catalogue/undo.ts';
 import type { Answer, DiagnoseRequest, Place } from '../flows/requests.ts';
 import { askDialog } from '../report/approval-dialogs.ts';
 import type { Asked } from './asked.ts';
@@ -34,6 +35,7 @@ export function questionView({ service, runbook, action, parameters, origin, pla
     parameters: { ...parameters },
   };
   const policy = action.risk === 'destructive' ? service.policy : undefined;
+  const undo = undoInRunbook(runbook, action, parameters);
   const approvers = policy?.by.map((role) => service.roles[role]?.title ?? role);
   return askDialog({
     metadata: JSON.stringify(metadata),
@@ -43,7 +45,7 @@ export function questionView({ service, runbook, action, parameters, origin, pla
       title: inTitle(action.title, parameters),
       risk: action.risk,
       ...(action.about ? { about: action.about } : {}),
-      ...(action.undo ? { undo: action.undo } : {}),
+      ...(undo ? { undo } : {}),
     },
     parameters,
     approval: policy && approvers ? { by: approvers, votes: policy.votes } : null,

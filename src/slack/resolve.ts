@@ -56,7 +56,7 @@ export function resolveAction(
 }
 
 /** The service may be left out in its own channel, and wherever only one service has such a runbook. */
-function findHere(catalogue: Catalogue, asked: string, channel: string) {
+export function findHere(catalogue: Catalogue, asked: string, channel: string) {
   const here = [...catalogue.services.values()].find(
     (service) => service.channel === channel && service.runbooks.has(asked.toLowerCase()),
   );

@@ -29,6 +29,7 @@ interface FakeFlows extends Flows {
   origins: Map<string, OriginView>;
   found: Awaited<ReturnType<Flows['diagnosis']>>;
   frozen: Awaited<ReturnType<Flows['plan']>>;
+  choices: Awaited<ReturnType<Flows['escalations']>>;
 }
 
 function fakeFlows(): FakeFlows {
@@ -50,6 +51,7 @@ function fakeFlows(): FakeFlows {
     view: { ok: false, says: 'not set' },
     found: null,
     frozen: null,
+    choices: [{ ref: '#0', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null }],
     diagnose: asked('diagnose'),
     remediate: asked('remediate'),
     approve: asked('approve'),
@@ -57,8 +59,12 @@ function fakeFlows(): FakeFlows {
     cancel: asked('cancel'),
     claim: asked('claim'),
     settle: asked('settle'),
+    byHand: asked('byHand'),
+    tick: asked('tick'),
     acknowledge: asked('acknowledge'),
     escalate: asked('escalate'),
+    history: async () => [],
+    escalations: async () => flows.choices,
     snapshot: asked('snapshot'),
     async viewPlan(request) {
       calls.push(['viewPlan', request]);

@@ -109,14 +109,43 @@ describe('a button in a thread', () => {
     expect(bot.flows.calls).toEqual([]);
   });
 
-  it('Acknowledge, Escalate and Snapshot ask for just that', async () => {
-    const { ts, id, ref } = await alert('acknowledge', 'escalate', 'snapshot');
+  it('Escalate asks what is seen, and calls for just that', async () => {
+    const { ts, id } = await alert('escalate');
+    const dialog = await (await click(ts, 'escalate')).opened('Call for help');
+    expect((await driver.as(NOOR.user).submit(dialog.id)).ok).toBe(false);
+    await driver.as(NOOR.user).submit(dialog.id, { action: '#0', reason: 'orders are gone' });
+    expect(await asked('escalate')).toEqual([id, NOOR, { ref: '#0', note: 'orders are gone' }]);
+  });
+
+  it('Escalate says so when nobody is left to call', async () => {
+    bot.flows.choices = [];
+    const { ts } = await alert('escalate');
+    await (await click(ts, 'escalate')).ephemeral(/Everybody whom the catalogue names/);
+  });
+
+  it('Acknowledge and Snapshot ask for just that', async () => {
+    const { ts, id, ref } = await alert('acknowledge', 'snapshot');
     await click(ts, 'acknowledge');
-    await click(ts, 'escalate');
     await click(ts, 'snapshot');
     expect(await asked('acknowledge')).toEqual([id, NOOR]);
-    expect(await asked('escalate')).toEqual([id, NOOR]);
     expect(await asked('snapshot')).toEqual([ref, NOOR, expect.any(String)]);
+  });
+
+  it('Done and Take back say what was looked at by hand, in which list', async () => {
+    const { ts, ref } = await alert('tick:workers-stuck/sound', 'untick:workers-stuck/sound');
+    const item = { origin: ref, runbook: 'workers-stuck', check: 'sound', by: NOOR };
+    await click(ts, 'tick:workers-stuck/sound');
+    await until('the first click', () => bot.flows.of('tick').length === 1);
+    await click(ts, 'untick:workers-stuck/sound');
+    await until('both clicks', () => bot.flows.of('tick').length === 2);
+    expect(bot.flows.of('tick')).toEqual([[{ ...item, done: true }], [{ ...item, done: false }]]);
+  });
+
+  it('Done that names nothing is refused', async () => {
+    const { ts } = await alert('tick', 'tick:workers-stuck');
+    await (await click(ts, 'tick')).ephemeral(/not on the list/);
+    await (await click(ts, 'tick:workers-stuck')).ephemeral(/not on the list/);
+    expect(bot.flows.calls).toEqual([]);
   });
 
   it('answers in the thread in which it was clicked', async () => {
@@ -175,7 +204,10 @@ describe('a button on a plan', () => {
     title: 'Purge the queue mail',
     what: 'celery purge, queue mail',
     amount: '1,243 jobs',
+    steps: [],
     undo: 'none',
+    criteria: [],
+    now: new Date().toISOString(),
     digest,
     expiresAt: new Date(Date.now() + 900_000).toISOString(),
   });
@@ -235,6 +267,29 @@ describe('a button on a plan', () => {
     expect(bot.flows.of('settle')).toEqual(
       expect.arrayContaining([[{ ...request, happened: true }], [{ ...request, happened: false }]]),
     );
+  });
+
+  it('It is done says so of its step', async () => {
+    const { ts, plan: id, digest } = await plan('hand-done:2');
+    await click(ts, 'hand-done:2', SAM.user);
+    expect(await asked('byHand')).toEqual([{ plan: id, digest, by: SAM, step: 2, done: true }]);
+  });
+
+  it('It cannot be done asks why, and says that of its step', async () => {
+    const { ts, plan: id, digest } = await plan('hand-cannot:2');
+    const shown = await (await click(ts, 'hand-cannot:2', SAM.user)).opened('It cannot be done');
+    expect((await driver.as(SAM.user).submit(shown.id)).ok).toBe(false);
+    await driver.as(SAM.user).submit(shown.id, { reason: 'no quota left' });
+    expect(await asked('byHand')).toEqual([
+      { plan: id, digest, by: SAM, step: 2, done: false, reason: 'no quota left' },
+    ]);
+  });
+
+  it.each(['hand-done', 'hand-done:x', 'hand-done:-1'])('a button "%s" names no step', async (button) => {
+    const { ts } = await plan(button);
+    bot.flows.answers.byHand = { ok: false, says: 'This plan is not known here.' };
+    await (await click(ts, button)).ephemeral(/not known here/);
+    expect(bot.flows.of('byHand')).toMatchObject([[{ step: -1 }]]);
   });
 
   it('knows a person of another organisation by their own team, in clicks and in dialogs', async () => {

@@ -72,7 +72,7 @@ describe('/diagnose', () => {
   it('without arguments opens a dialog with type-ahead', async () => {
     const got = await noor().command(CHANNEL, '/diagnose');
     const view = await got.opened('Diagnose');
-    const found = await noor().suggest({ view: view.id }, 'runbook', 'celery');
+    const found = await noor().suggest({ view: view.id }, 'runbook', 'stuck');
     expect(JSON.stringify(found.option_groups)).toContain('denis/workers-stuck');
     expect(JSON.stringify(found.option_groups)).not.toContain('redis-down');
   });
@@ -359,5 +359,40 @@ describe('the home tab', () => {
   it('shows what the flows say', async () => {
     await noor().openHome();
     await driver.waitFor((seen) => seen.home(NOOR.user), { what: 'the home tab' });
+  });
+});
+
+describe('/runbook', () => {
+  it('shows a runbook to the one who asks, with buttons that begin it', async () => {
+    const got = await noor().command(CHANNEL, '/runbook redis-down');
+    const shown = await got.ephemeral(/denis\/redis-down/);
+    const dialog = await (await noor().click(CHANNEL, shown.ts, 'begin-runbook:denis/redis-down')).opened(
+      'Diagnose',
+    );
+    await noor().submit(dialog.id);
+    expect((await asked('diagnose'))[0]).toMatchObject({ service: 'denis', runbook: 'redis-down' });
+  });
+
+  it('finds runbooks by their words, and shows the one that is chosen', async () => {
+    const got = await noor().command(CHANNEL, '/runbook redis');
+    const found = await got.ephemeral(/runbooks? for “redis”/);
+    const shown = await noor().click(CHANNEL, found.ts, 'show-runbook:denis/redis-down');
+    await shown.ephemeral(/How to see it/);
+  });
+
+  it('says so when nothing fits', async () => {
+    await (await noor().command(CHANNEL, '/runbook zebra crossing')).ephemeral(/No runbook fits/);
+  });
+
+  it('without words opens a dialog in which the runbook is chosen and read', async () => {
+    const dialog = await (await noor().command(CHANNEL, '/runbook')).opened('Runbook');
+    const chosen = { text: { type: 'plain_text', text: 'x' }, value: 'denis/redis-down' };
+    const shown = await noor().clickIn(
+      dialog.id,
+      'runbook',
+      { selected_option: chosen },
+      { runbook: chosen.value },
+    );
+    await shown.opened(/How to see it/);
   });
 });

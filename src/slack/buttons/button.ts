@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { OriginView } from '../../flows/requests.ts';
 import { ANSWERS } from '../../report/answers.ts';
 import { readPlanRef } from '../../report/ids.ts';
@@ -35,10 +36,23 @@ export async function misplaced(
   id: string,
 ): Promise<string | null> {
   if (message === null) return null;
-  const standing = await standingAt(tools.db, message.channel, message.ts);
+  const standing = await standingSoon(tools.db, message.channel, message.ts);
   if (!standing) return MOVED;
   return standing.key.includes(id) || JSON.stringify(standing.payload).includes(id) ? null : OUTDATED;
 }
+
+/** A message that Slack has shown already may not be written down yet: it answers people first, and then us. */
+async function standingSoon(db: Tools['db'], channel: string, ts: string) {
+  const until = Number(ts) * 1_000 + NEW_MS;
+  for (;;) {
+    const standing = await standingAt(db, channel, ts);
+    if (standing || Date.now() > until) return standing;
+    await pause(LOOK_AGAIN_MS);
+  }
+}
+
+const NEW_MS = 5_000;
+const LOOK_AGAIN_MS = 100;
 
 const ORIGIN = /^(?:alert|run|plan):([0-9a-f-]{36})$/;
 

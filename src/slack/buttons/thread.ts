@@ -11,9 +11,6 @@ export const snapshot = threadButton(ACTIONS.snapshot, (click, tools, origin) =>
 export const acknowledge = threadButton(ACTIONS.acknowledge, (click, tools, origin) =>
   onAlert(origin, (alert) => tools.flows.acknowledge(alert, click.by)),
 );
-export const escalate = threadButton(ACTIONS.escalate, (click, tools, origin) =>
-  onAlert(origin, (alert) => tools.flows.escalate(alert, click.by)),
-);
 
 function threadButton(
   id: string,

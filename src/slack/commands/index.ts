@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { diagnose } from './diagnose.ts';
 import { guardia } from './guardia.ts';
 import { remediate } from './remediate.ts';
+import { runbook } from './runbook.ts';
 
 /** Every slash command, one line each; manifest.yml names the same. */
-export const commands: readonly Command[] = [diagnose, remediate, guardia];
+export const commands: readonly Command[] = [diagnose, remediate, runbook, guardia];

@@ -1,8 +1,11 @@
 import type { BlockAction } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import { findRunbook } from '../../catalogue/find.ts';
-import { readDialog } from '../../report/dialog-inputs.ts';
-import { diagnoseDialog, remediateDialog } from '../../report/dialogs.ts';
-import { DIALOGS } from '../../report/ids.ts';
+import { type DialogValues, readDialog } from '../../report/dialog-inputs.ts';
+import { type DialogState, diagnoseDialog, remediateDialog } from '../../report/dialogs.ts';
+import { DIALOGS, READINGS } from '../../report/ids.ts';
+import { runbookDialog } from '../../report/runbook.ts';
+import { viewOf } from '../commands/runbook.ts';
 import { failureOf, slackError } from '../failures.ts';
 import type { Tools } from '../tools.ts';
 
@@ -11,10 +14,7 @@ export async function chooseInDialog(tools: Tools, view: NonNullable<BlockAction
   const values = readDialog(view.state.values);
   const found = findRunbook(tools.catalogue(), values.runbook ?? '');
   const state = { metadata: view.private_metadata, runbook: found.ok ? found.runbook : null };
-  const next =
-    view.callback_id === DIALOGS.remediate
-      ? remediateDialog({ ...state, action: values.action })
-      : diagnoseDialog(state);
+  const next = await nextView(tools, view.callback_id, values, state);
   try {
     await tools.connection.client.views.update({ view_id: view.id, hash: view.hash, view: next });
   } catch (error) {
@@ -23,4 +23,15 @@ export async function chooseInDialog(tools: Tools, view: NonNullable<BlockAction
       throw slackError('A dialog was to be changed', error);
     }
   }
+}
+
+async function nextView(
+  tools: Tools,
+  dialog: string,
+  values: DialogValues,
+  state: DialogState,
+): Promise<ModalView> {
+  if (dialog === DIALOGS.remediate) return remediateDialog({ ...state, action: values.action });
+  if (dialog !== READINGS.runbook) return diagnoseDialog(state);
+  return runbookDialog(state.metadata, await viewOf(tools, values.runbook ?? '', ''));
 }

@@ -1,9 +1,11 @@
 import { approve } from './approve.ts';
 import { ask } from './ask.ts';
+import { cannot } from './cannot.ts';
 import { deny } from './deny.ts';
 import { diagnose } from './diagnose.ts';
 import type { Dialog } from './dialog.ts';
+import { escalate } from './escalate.ts';
 import { remediate } from './remediate.ts';
 
 /** Every dialog that can be submitted, one line each. */
-export const dialogs: readonly Dialog[] = [diagnose, remediate, ask, approve, deny];
+export const dialogs: readonly Dialog[] = [diagnose, remediate, ask, approve, deny, escalate, cannot];
