@@ -5,16 +5,17 @@ const FIRED_BEFORE_MS = 4 * 60_000;
 
 /** What Alertmanager (webhook version 4) would send for a drill's alert. */
 export function alertOf(
-  running: { id: string; drill: Drill; startedAt: number },
+  running: { id: string; title: string; startedAt: number },
+  alert: NonNullable<Drill['alert']>,
   serviceLabels: Readonly<Record<string, string>>,
   status: 'firing' | 'resolved',
 ): object {
-  const { alertname, severity, labels: own = {}, summary } = running.drill.alert;
+  const { alertname, severity, labels: own = {}, summary } = alert;
   const labels = { alertname, severity, ...serviceLabels, ...own };
-  const annotations = summary === undefined ? {} : { summary };
+  const annotations = { drill: running.title, ...(summary === undefined ? {} : { summary }) };
   const startsAt = new Date(running.startedAt - FIRED_BEFORE_MS).toISOString();
   const endsAt = status === 'resolved' ? new Date().toISOString() : '0001-01-01T00:00:00Z';
-  const alert = { status, labels, annotations, startsAt, endsAt, generatorURL: '', fingerprint: running.id };
+  const one = { status, labels, annotations, startsAt, endsAt, generatorURL: '', fingerprint: running.id };
   return {
     version: '4',
     groupKey: `{}:{alertname="${alertname}",drill="${running.id}-${running.startedAt}"}`,
@@ -25,6 +26,6 @@ export function alertOf(
     commonLabels: labels,
     commonAnnotations: annotations,
     externalURL: 'http://alertmanager.invalid',
-    alerts: [alert],
+    alerts: [one],
   };
 }

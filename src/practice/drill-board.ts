@@ -15,6 +15,7 @@ const TICK_MS = 5_000;
 /** A drill that is under way; one a runbook at most. */
 export interface RunningDrill {
   id: string;
+  title: string;
   drill: Drill;
   /** Unix milliseconds. */
   startedAt: number;
@@ -35,6 +36,10 @@ export interface DrillBoard extends Drills {
 export function createDrillBoard(options: {
   catalogue: CurrentCatalogue;
   fire(webhook: object): Promise<void>;
+  /** Begins a scheduled runbook, as the clock would. */
+  clock(service: string, runbook: string): Promise<void>;
+  /** Begins a runbook that neither an alert nor the clock begins: somebody asks for it. */
+  ask(service: string, runbook: string): Promise<void>;
   resolveMs?: number;
 }): DrillBoard {
   const running = new Map<string, RunningDrill>();
@@ -47,11 +52,22 @@ export function createDrillBoard(options: {
     for (const listener of listeners) listener();
   }
 
+  async function tell(key: string, now: RunningDrill, status: 'firing' | 'resolved'): Promise<void> {
+    const { alert } = now.drill;
+    if (alert) await options.fire(alertOf(now, alert, labelsOf(options.catalogue, key), status));
+  }
+
+  /** Nothing fires: the clock's hand, or a person, begins it. */
+  async function begin(service: string, name: string): Promise<void> {
+    const scheduled = options.catalogue().services.get(service)?.runbooks.get(name)?.schedule;
+    await (scheduled ? options.clock(service, name) : options.ask(service, name));
+  }
+
   async function end(key: string, now: RunningDrill): Promise<void> {
     if (running.get(key) !== now) return;
     running.delete(key);
     changed();
-    await options.fire(alertOf(now, labelsOf(options.catalogue, key), 'resolved'));
+    await tell(key, now, 'resolved');
   }
 
   return {
@@ -66,10 +82,12 @@ export function createDrillBoard(options: {
       const before = running.get(key);
       if (before) await end(key, before);
       counter += 1;
-      const now = { id: `drill-${counter}`, drill, startedAt: Date.now(), done: [], healed: false };
+      const title = drill.title ?? drillName.replaceAll('-', ' ');
+      const now = { id: `drill-${counter}`, title, drill, startedAt: Date.now(), done: [], healed: false };
       running.set(key, now);
       changed();
-      await options.fire(alertOf(now, labelsOf(options.catalogue, key), 'firing'));
+      if (drill.alert) await tell(key, now, 'firing');
+      else await begin(service, name);
     },
     async stop(id) {
       const key = id.split('/').slice(0, 2).join('/');
@@ -116,8 +134,8 @@ function viewsOf(runbook: Runbook, now: RunningDrill | undefined): DrillView[] {
       id: `${keyOf(runbook)}/${name}`,
       service: runbook.service,
       runbook: runbook.name,
-      title: drill.title ?? runbook.title,
-      about: runbook.symptoms,
+      title: drill.title ?? name.replaceAll('-', ' '),
+      about: { title: runbook.title, symptoms: runbook.symptoms },
       running: active !== undefined,
       state: active ? stateOf(active, runbook) : '',
     };

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isByHand } from '../catalogue/by-hand.ts';
 import type { CurrentCatalogue, Runbook } from '../catalogue/catalogue.ts';
 import { observationOf, seenAfter, takesMs } from '../catalogue/drill.ts';
-import { type Drill, durationMs, type Seen } from '../catalogue/schema.ts';
+import type { Drill, Seen } from '../catalogue/schema.ts';
+import { durationMs } from '../catalogue/schema-parts.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError } from '../errors.ts';
 import type {
@@ -45,6 +47,12 @@ export function createEstate(options: {
     return seen;
   }
 
+  /** An action has run once its last step has, whoever did that. */
+  function takeNote(env: StepEnvironment, action: ActionRef): void {
+    if (!isLast(runbookOf(catalogue, env, action.runbook), action)) return;
+    board.ran(`${env.service}/${action.runbook}`, action.action);
+  }
+
   function charted(env: StepEnvironment, step: Step, ref: CheckRef, now: Observation): Observation {
     const chart = (step.input as { chart?: string } | null)?.chart;
     if (typeof now.value !== 'number' || typeof chart !== 'string') return now;
@@ -75,7 +83,8 @@ export function createEstate(options: {
       return { ...charted(env, step, check, probe.observation), evidence };
     },
     async preview(env, step, { action, parameters }) {
-      const said = action?.index === 0 ? drillIn(env, action)?.previews?.[action.action] : undefined;
+      const first = action && isFirst(runbookOf(catalogue, env, action.runbook), action);
+      const said = first ? drillIn(env, action)?.previews?.[action.action] : undefined;
       const { what = describe(step, parameters), amount } = said ?? {};
       return { what, ...(amount === undefined ? {} : { amount }), evidence: [] };
     },
@@ -85,11 +94,10 @@ export function createEstate(options: {
     },
     async perform(env, step, { action, parameters, deadlineMs, signal }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);
-      if (action && isLast(runbookOf(catalogue, env, action.runbook), action)) {
-        board.ran(`${env.service}/${action.runbook}`, action.action);
-      }
+      if (action) takeNote(env, action);
       return { says: `simulated: ${describe(step, parameters)}`, evidence: [] };
     },
+    done: takeNote,
     drift: (_step, before, now) => {
       if (before.substance.drill !== now.substance.drill) return ['the drill that it was asked for is over'];
       return before.substance.step === now.substance.step ? [] : ['it does something else'];
@@ -123,9 +131,17 @@ function dryRun(drill: Drill | undefined, action: ActionRef | undefined): Observ
   return { value: null, evidence: output ? [{ label: 'simulated', text: output }] : [] };
 }
 
+/** What is previewed first: what people do by hand is no system's. */
+function isFirst(runbook: Runbook, ref: ActionRef): boolean {
+  return ref.index === stepsOf(runbook, ref).findIndex((step) => !isByHand(step));
+}
+
 function isLast(runbook: Runbook, ref: ActionRef): boolean {
-  const steps = runbook.actions.find((one) => one.name === ref.action)?.steps ?? [];
-  return ref.index === steps.length - 1;
+  return ref.index === stepsOf(runbook, ref).length - 1;
+}
+
+function stepsOf(runbook: Runbook, ref: ActionRef): readonly Step[] {
+  return runbook.actions.find((one) => one.name === ref.action)?.steps ?? [];
 }
 
 async function within(ms: number, deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -134,6 +150,15 @@ async function within(ms: number, deadlineMs: number, signal: AbortSignal | unde
   throw new GuardiaError('deadline', `No answer within ${deadlineMs / 1_000} s.`, { retryable: true });
 }
 
+/** `kubernetes rollout-restart deployment/redis` */
 function describe(step: Step, parameters: Parameters): string {
-  return inTitle(`${step.kind} ${JSON.stringify(step.input)}`, parameters);
+  return inTitle(`${step.kind} ${inWords(step.input)}`, parameters);
+}
+
+function inWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(inWords).join(' ');
+  if (value === null || typeof value !== 'object') return String(value);
+  return Object.entries(value)
+    .map(([key, each]) => `${key} ${inWords(each)}`)
+    .join(', ');
 }

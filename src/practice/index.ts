@@ -5,19 +5,29 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueHolder } from '../catalogue/hold.ts';
 import type { Steps } from '../steps/step-kind.ts';
 import { startEmbedded } from '../store/embedded.ts';
-import { createDrillBoard } from './drill-board.ts';
+import { companyFor } from './company.ts';
+import { createDrillBoard, type DrillBoard } from './drill-board.ts';
 import { createEstate } from './estate.ts';
-import { defaultCast } from './workspace/cast.ts';
 import { type PracticeWorkspace, startWorkspace } from './workspace/server.ts';
+
+/** What practice needs of the bot that it plays Slack, clock and alerts for. */
+export interface PracticedBot {
+  url: string;
+  runSchedule(service: string, runbook: string, requestId: string): Promise<unknown>;
+}
+
+/** Who begins what nothing else begins. */
+const ON_CALL = 'U0NOOR';
 
 /** What practice gives to the bot in the place of Slack's tokens, systems and secrets. */
 export interface Practice {
   workspace: PracticeWorkspace;
+  drills: DrillBoard;
   /** The environment with which the bot is started. */
   environment: Record<string, string | undefined>;
   steps(catalogue: CatalogueHolder): Steps;
-  /** Tells where the bot listens. */
-  connect(botUrl: string): void;
+  /** Tells who the bot is, and where it listens. */
+  connect(bot: PracticedBot): void;
   stop(): Promise<void>;
 }
 
@@ -27,25 +37,35 @@ export interface Practice {
  */
 export async function startPractice(environment: Record<string, string | undefined>): Promise<Practice> {
   const secrets = { signing: secret(), bot: `xoxb-practice-${secret()}`, webhook: secret() };
+  const { cast, settings } = await companyFor(environment.GUARDIA_COMMANDS ?? './commands');
   let held: CatalogueHolder | null = null;
-  let bot = '';
+  let bot: PracticedBot | null = null;
   const board = createDrillBoard({
     catalogue: () => held?.current() ?? NOTHING,
-    fire: (webhook) => fire(bot, secrets.webhook, webhook),
+    fire: (webhook) => fire(bot?.url ?? '', secrets.webhook, webhook),
+    clock: async (service, runbook) => {
+      await bot?.runSchedule(service, runbook, secret());
+    },
+    ask: async (service, runbook) => {
+      const channel = held?.current().services.get(service)?.channel ?? '';
+      await workspace.driver.as(ON_CALL).command(channel, `/diagnose ${service}/${runbook}`);
+    },
   });
   const workspace = await startWorkspace({
     port: Number(environment.PORT ?? 3000),
     bot: { signingSecret: secrets.signing, token: secrets.bot, appId: 'A0GUARDIA' },
     drills: board,
+    cast,
     manifest: join(import.meta.dirname, '../../manifest.yml'),
   });
   const folder = join(environment.GUARDIA_DATA ?? './data', 'practice');
   return {
     workspace,
+    drills: board,
     environment: {
       LOG_LEVEL: 'warn',
       ...environment,
-      ...castSettings(),
+      ...settings,
       PORT: '0',
       SLACK_API_URL: workspace.apiUrl,
       SLACK_BOT_TOKEN: secrets.bot,
@@ -60,9 +80,9 @@ export async function startPractice(environment: Record<string, string | undefin
       held = catalogue;
       return createEstate({ catalogue: catalogue.current, board });
     },
-    connect(botUrl) {
-      bot = botUrl;
-      workspace.connectBot(`${botUrl}/slack/events`);
+    connect(started) {
+      bot = started;
+      workspace.connectBot(`${started.url}/slack/events`);
     },
     async stop() {
       board.close();
@@ -81,19 +101,6 @@ async function emptied(folder: string): Promise<string> {
   await admin.query('drop database if exists guardia with (force)');
   await admin.end();
   return folder;
-}
-
-/** What the catalogue names as settings, taken from the workspace's cast. */
-function castSettings(): Record<string, string> {
-  const { channels, groups } = defaultCast();
-  const channel = channels.find(({ name }) => name === 'denis-alerts')?.id ?? '';
-  const group = (handle: string) => groups.find((one) => one.handle === handle)?.id ?? '';
-  return {
-    DENIS_CHANNEL: channel,
-    DENIS_ONCALL_GROUP: group('denis-oncall'),
-    DENIS_SRE_GROUP: group('sre'),
-    DENIS_OPS_GROUP: group('ops') || group('sre'),
-  };
 }
 
 async function fire(bot: string, token: string, webhook: object): Promise<void> {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Runbook } from '../../src/catalogue/catalogue.ts';
 import type { Drill } from '../../src/catalogue/schema.ts';
 import { createDrillBoard, type DrillBoard } from '../../src/practice/drill-board.ts';
 import { createEstate } from '../../src/practice/estate.ts';
 import type { Steps } from '../../src/steps/step-kind.ts';
-import { testCatalogue, testCheck, testRunbook, testService } from '../helpers/shop.ts';
+import { handStep, testAction, testCatalogue, testCheck, testRunbook, testService } from '../helpers/shop.ts';
 
 const drill: Drill = {
   alert: { alertname: 'QueueStuck', severity: 'critical' },
@@ -19,6 +20,8 @@ const chart = { kind: 'prometheus', input: { query: 'q', chart: '1h' } };
 const options = { parameters: {}, deadlineMs: 1_000 };
 const look = (check: string) => ({ ...options, check: { runbook: 'stuck', check } });
 const act = (action: string) => ({ ...options, action: { runbook: 'stuck', action, index: 0 } });
+
+const nobody = { clock: async () => {}, ask: async () => {} };
 
 let fired: { status: string; alerts: { startsAt: string; endsAt: string }[]; groupKey: string }[];
 let board: DrillBoard;
@@ -39,6 +42,7 @@ beforeEach(() => {
   board = createDrillBoard({
     catalogue: () => catalogue,
     resolveMs: 1,
+    ...nobody,
     async fire(webhook) {
       fired.push(webhook as (typeof fired)[number]);
       if (fired.at(-1)?.status === 'resolved') isResolved();
@@ -47,6 +51,34 @@ beforeEach(() => {
   steps = createEstate({ catalogue: () => catalogue, board, stepMs: 1 });
 });
 afterEach(() => board.close());
+
+describe('a drill without an alert', () => {
+  const quiet: Drill = { ...drill, alert: undefined };
+
+  async function begun(overrides: Partial<Runbook>): Promise<string[]> {
+    const catalogue = testCatalogue(testService([testRunbook({ drills: { quiet }, ...overrides })]));
+    const began: string[] = [];
+    const own = createDrillBoard({
+      catalogue: () => catalogue,
+      fire: async () => void began.push('alert'),
+      clock: async (service, runbook) => void began.push(`clock ${service}/${runbook}`),
+      ask: async (service, runbook) => void began.push(`ask ${service}/${runbook}`),
+    });
+    await own.start('shop/stuck/quiet');
+    expect(own.running('shop/stuck')?.drill).toBe(quiet);
+    await own.stop('shop/stuck/quiet');
+    own.close();
+    return began;
+  }
+
+  it('is begun by the clock where the runbook has a schedule', async () => {
+    expect(await begun({ schedule: { at: '08:00', zone: 'UTC' } })).toEqual(['clock shop/stuck']);
+  });
+
+  it('is begun by somebody who asks where it has none', async () => {
+    expect(await begun({})).toEqual(['ask shop/stuck']);
+  });
+});
 
 describe('the simulated estate', () => {
   it('is healthy until a drill is started, then sees the fault and fires its alert', async () => {
@@ -71,6 +103,12 @@ describe('the simulated estate', () => {
       ['firing', fired[0]?.groupKey],
       ['resolved', fired[0]?.groupKey],
     ]);
+  });
+
+  it('takes note of what a person did: an action whose last step is by hand has run then', async () => {
+    await board.start('shop/stuck/fault');
+    steps.done?.(env, { runbook: 'stuck', action: 'restart', index: 0 });
+    expect(await steps.observe(env, chart, look('workers'))).toMatchObject({ value: ['w1'] });
   });
 
   it('draws a series that ends with what is seen now, and says that it is simulated', async () => {
@@ -100,10 +138,32 @@ describe('the simulated estate', () => {
     expect(dry.evidence).toEqual([{ label: 'simulated', text: 'would purge 1,243' }]);
   });
 
+  it('heals once the last step of an action is done, also when a person does that', async () => {
+    const actions = [
+      testAction('purge', { steps: [handStep('Ask first.'), chart, handStep('Tell them.')] }),
+      testAction('restart', { steps: [handStep('Do it all.')] }),
+    ];
+    const catalogue = testCatalogue(testService([testRunbook({ actions, drills: { fault: drill } })]));
+    const own = createDrillBoard({ catalogue: () => catalogue, ...nobody, fire: async () => {} });
+    const estate = createEstate({ catalogue: () => catalogue, board: own, stepMs: 1 });
+    await own.start('shop/stuck/fault');
+    const nth = (index: number, action = 'purge') => ({ runbook: 'stuck', action, index });
+    expect(await estate.preview(env, chart, { ...options, action: nth(1) })).toMatchObject({
+      what: 'celery purge',
+    });
+    estate.done?.(env, nth(0));
+    await estate.perform(env, chart, { ...options, action: nth(1) });
+    expect(own.running('shop/stuck')?.done).toEqual([]);
+    estate.done?.(env, nth(2));
+    estate.done?.(env, nth(0, 'restart'));
+    expect(own.running('shop/stuck')?.done).toEqual(['purge', 'restart']);
+    own.close();
+  });
+
   it('keeps the deadline of a check that is slow in the drill', async () => {
     const slow: Drill = { ...drill, seen: { ...drill.seen, workers: { value: [], takes: '10s' } } };
     const catalogue = testCatalogue(testService([testRunbook({ drills: { slow } })]));
-    const own = createDrillBoard({ catalogue: () => catalogue, fire: async () => {} });
+    const own = createDrillBoard({ catalogue: () => catalogue, ...nobody, fire: async () => {} });
     const estate = createEstate({ catalogue: () => catalogue, board: own });
     await own.start('shop/stuck/slow');
     await expect(estate.observe(env, chart, { ...look('workers'), deadlineMs: 20 })).rejects.toMatchObject({

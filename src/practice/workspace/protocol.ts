@@ -69,7 +69,8 @@ export interface DrillView {
   service: string;
   runbook: string;
   title: string;
-  about: string;
+  /** Of its runbook. */
+  about: { title: string; symptoms: string };
   running: boolean;
   /** What is going on, in a few words: "started 20 s ago", "healing". */
   state: string;

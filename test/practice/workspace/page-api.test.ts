@@ -203,7 +203,7 @@ function oneDrill(): { drills: Drills; started: boolean[] } {
       service: 'denis',
       runbook: 'redis-down',
       title: 'Redis is down',
-      about: '',
+      about: { title: 'A runbook', symptoms: '' },
     },
     running: started.at(-1) === true,
     state: '',

@@ -9,7 +9,6 @@ export function Drills() {
   const [shown, setShown] = useRemembered('drills', 'open');
   const [hint, setHint] = useRemembered('drills-hint', 'open');
   const open = shown === 'open';
-  const channel = state.channels.find(({ kind }) => kind === 'channel')?.name ?? 'the channel';
   return (
     <section className="drills" data-panel="drills" aria-label="Drills">
       <button
@@ -20,14 +19,106 @@ export function Drills() {
       >
         <span className={open ? 'caret caret-open' : 'caret'} aria-hidden="true" /> Drills
       </button>
-      {open && hint === 'open' && <FirstHint channel={channel} onClose={() => setHint('closed')} />}
+      {open && hint === 'open' && <FirstHint onClose={() => setHint('closed')} />}
       {open && state.drills.length === 0 && <p className="side-note">There is no drill in the catalogue.</p>}
-      {open && state.drills.map((drill) => <Drill key={drill.id} drill={drill} />)}
+      {open && state.drills.length > 0 && <DrillList drills={state.drills} />}
     </section>
   );
 }
 
-function FirstHint({ channel, onClose }: { channel: string; onClose(): void }) {
+/** By service, and within it by runbook; what runs stands on top, and words narrow it down. */
+function DrillList({ drills }: { drills: readonly DrillView[] }) {
+  const [words, setWords] = useState('');
+  const running = drills.filter((drill) => drill.running);
+  const found = drills.filter((drill) => fits(drill, words));
+  const services = [...new Set(found.map((drill) => drill.service))];
+  return (
+    <>
+      {drills.length > MANY && (
+        <input
+          className="drill-filter"
+          type="search"
+          placeholder="Find a drill"
+          aria-label="Find a drill"
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
+      )}
+      {running.map((drill) => (
+        <Drill key={drill.id} drill={drill} />
+      ))}
+      {found.length === 0 && <p className="side-note">No drill has these words.</p>}
+      {services.map((service, index) => (
+        <ServiceDrills
+          key={service}
+          service={service}
+          first={index === 0}
+          all={words !== ''}
+          drills={found.filter((drill) => drill.service === service && !drill.running)}
+        />
+      ))}
+    </>
+  );
+}
+
+const MANY = 6;
+
+function fits(drill: DrillView, words: string): boolean {
+  const text = `${drill.id} ${drill.title} ${drill.about.title} ${drill.about.symptoms}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+interface ServiceDrillsProps {
+  service: string;
+  drills: readonly DrillView[];
+  /** The first service is open until somebody closes it. */
+  first: boolean;
+  /** Somebody is looking for something: all that was found is shown. */
+  all: boolean;
+}
+
+function ServiceDrills({ service, drills, first, all }: ServiceDrillsProps) {
+  const [shown, setShown] = useRemembered(`drills-${service}`, first ? 'open' : 'closed');
+  const open = all || shown === 'open';
+  const runbooks = [...new Set(drills.map((drill) => drill.runbook))];
+  return (
+    <div className="drill-service">
+      <button
+        type="button"
+        className="drill-service-head"
+        aria-expanded={open}
+        onClick={() => setShown(open ? 'closed' : 'open')}
+      >
+        <span className={open ? 'caret caret-open' : 'caret'} aria-hidden="true" /> {service}
+        <span className="drill-count">{drills.length}</span>
+      </button>
+      {open &&
+        runbooks.map((runbook) => (
+          <RunbookDrills key={runbook} drills={drills.filter((one) => one.runbook === runbook)} />
+        ))}
+    </div>
+  );
+}
+
+/** What the runbook is about stands once; its drills are ways in which it happens. */
+function RunbookDrills({ drills }: { drills: readonly DrillView[] }) {
+  const [first] = drills;
+  if (!first) return null;
+  return (
+    <fieldset className="drill-runbook">
+      <legend>{first.about.title}</legend>
+      <About text={first.about.symptoms} />
+      {drills.map((drill) => (
+        <Drill key={drill.id} drill={drill} />
+      ))}
+    </fieldset>
+  );
+}
+
+function FirstHint({ onClose }: { onClose(): void }) {
   return (
     <div className="first-hint">
       <button type="button" className="first-hint-close" aria-label="Hide this hint" onClick={onClose}>
@@ -36,7 +127,7 @@ function FirstHint({ channel, onClose }: { channel: string; onClose(): void }) {
       <b>New here?</b>
       <ol>
         <li>Start a drill.</li>
-        <li>Watch #{channel}.</li>
+        <li>Watch its service’s channel.</li>
         <li>Try the buttons; then switch to an approver.</li>
       </ol>
     </div>
@@ -72,14 +163,13 @@ function Drill({ drill }: { drill: DrillView }) {
           <span className="drill-sign" aria-hidden="true" /> {drill.state}
         </p>
       )}
-      <About text={drill.about} />
     </div>
   );
 }
 
 const SHORT = 110;
 
-/** What a drill practises: its first lines, and the rest when asked for. */
+/** What a runbook is about: its first lines, and the rest when asked for. */
 function About({ text }: { text: string }) {
   const [whole, setWhole] = useState(false);
   const long = text.length > SHORT;

@@ -1,0 +1,101 @@
+import { parse } from 'yaml';
+import { readSources } from '../catalogue/source.ts';
+import { type Cast, defaultCast } from './workspace/cast.ts';
+
+/** Channels and groups for whatever services a catalogue has, and the settings that name them. */
+export interface Company {
+  cast: Cast;
+  settings: Record<string, string>;
+}
+
+/** What of a service's file matters here; nothing of it is checked, since the loader says what is wrong. */
+interface Written {
+  title?: string;
+  channel?: string;
+  roles?: Record<string, { title?: string; group?: string }>;
+  approval?: { destructive?: { by?: string[] } };
+  dashboards?: Record<string, string>;
+}
+
+const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-.*)?\}$/;
+const BOT = 'U0GUARDIA';
+/** On call for everything, and in the approver groups, too: her own vote is refused for being hers. */
+const ON_CALL = 'U0NOOR';
+const APPROVERS = ['U0SAM', 'U0INES', ON_CALL];
+
+/** A workspace that has a channel for every service of the catalogue and a group for every role. */
+export async function companyFor(folder: string): Promise<Company> {
+  const { files } = await readSources(folder);
+  const company: Company = { cast: emptyCast(), settings: {} };
+  for (const file of files.filter(({ name }) => name === 'service')) {
+    const written = read(file.text);
+    addChannel(company, file.service, written);
+    addGroups(company, file.service, written);
+    for (const [site, address] of Object.entries(written.dashboards ?? {})) {
+      set(company, address, `https://${site}.example.com`);
+    }
+  }
+  company.cast.channels.sort((a, b) => Number(a.name === 'general') - Number(b.name === 'general'));
+  return company;
+}
+
+/** The people of practice, before any service has its channel and its groups. */
+function emptyCast(): Cast {
+  const cast = defaultCast();
+  const people = cast.people.map((person) =>
+    person.id === ON_CALL ? { ...person, title: 'On call' } : person,
+  );
+  return { ...cast, people, channels: cast.channels.filter(({ name }) => name === 'general'), groups: [] };
+}
+
+function read(text: string): Written {
+  try {
+    const value: unknown = parse(text);
+    return value !== null && typeof value === 'object' ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function set({ settings }: Company, written: string | undefined, value: string): void {
+  const name = SETTING.exec(written ?? '')?.[1];
+  if (name !== undefined) settings[name] ??= value;
+}
+
+function addChannel(company: Company, service: string, { title = service, channel }: Written): void {
+  const name = `${service}-alerts`;
+  const known = company.cast.channels.find((one) => one.name === name);
+  const id = known?.id ?? idOf('C0', service);
+  if (!known) {
+    const members = [BOT, ...company.cast.people.map((person) => person.id)];
+    company.cast.channels.push({
+      id,
+      name,
+      topic: `Alerts of ${title} and what is done about them`,
+      members,
+    });
+  }
+  set(company, channel, id);
+}
+
+function addGroups(
+  company: Company,
+  service: string,
+  { roles = {}, approval, title = service }: Written,
+): void {
+  const approvers = approval?.destructive?.by ?? [];
+  for (const [role, { group, title: words = role }] of Object.entries(roles)) {
+    const handle = `${service}-${role}`;
+    const known = company.cast.groups.find((one) => one.handle === handle);
+    const id = known?.id ?? idOf('S0', handle);
+    if (!known) {
+      const members = approvers.includes(role) ? APPROVERS : [ON_CALL];
+      company.cast.groups.push({ id, handle, name: `${words}, ${title}`, members });
+    }
+    set(company, group, id);
+  }
+}
+
+function idOf(prefix: string, name: string): string {
+  return prefix + name.toUpperCase().replace(/[^A-Z0-9]/g, '');
+}
