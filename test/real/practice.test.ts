@@ -117,7 +117,7 @@ describe('practice, as a person in a browser plays it', () => {
       expect.stringMatching(/3 workers replied.*healthy/s),
     ]);
 
-    await message(noor.channel, 'Jobs pile up in celery. 1 of 11 checks fails', 'Restart the workers');
+    await message(noor.channel, 'Jobs pile up in celery. 1 of 13 checks fails', 'Restart the workers');
 
     const request = await askForPurge(noor, alert);
     expect(await request.textContent()).not.toContain('no worker answers');
@@ -167,7 +167,7 @@ describe('practice, as a person in a browser plays it', () => {
       await noor.composer.pressSequentially('redis-down');
       await noor.page.getByText('Run the checks of a runbook').waitFor();
       await noor.composer.press('Enter');
-      const asked = await message(noor.channel, 'Redis is down', 'All 10 checks are healthy', '@Noor Haddad');
+      const asked = await message(noor.channel, 'Redis is down', 'All 12 checks are healthy', '@Noor Haddad');
       await asked.getByRole('button', { name: '1 reply' }).click();
       await message(noor.thread, 'Answers PING');
 
@@ -177,14 +177,14 @@ describe('practice, as a person in a browser plays it', () => {
       await noor.page.keyboard.press('Enter');
       await noor.dialog.getByRole('textbox', { name: 'queue' }).waitFor();
       await noor.dialog.getByRole('button', { name: 'Diagnose' }).click();
-      await message(noor.channel, 'Celery workers are stuck', 'All 11 checks are healthy', 'queue=celery');
+      await message(noor.channel, 'Celery workers are stuck', 'All 13 checks are healthy', 'queue=celery');
 
       await say(noor, '/diagnose redis-dwn');
       await message(noor.channel, 'Only visible to you', '"redis-dwn"', 'Did you mean denis/redis-down?');
       await say(noor, '/guardia status');
-      await message(noor.channel, 'Only visible to you', 'PostgreSQL', 'connected', 'denis (2 runbooks)');
+      await message(noor.channel, 'Only visible to you', 'PostgreSQL', 'connected', 'denis (8 runbooks)');
       await become(noor, 'Samuel Ekström');
-      await message(noor.channel, 'All 11 checks are healthy');
+      await message(noor.channel, 'All 13 checks are healthy');
       expect(await messages(noor.channel).count()).toBe(2);
     },
   );

@@ -49,7 +49,7 @@ describe('an API server behind TLS', () => {
     const { observe } = await clusterWith(own.cert, own);
     expect((await observe('kubernetes', { pods: 'app=redis' })).value).toMatchObject({ ready: 1 });
     const ping = await observe('command', { run: ['redis-cli', 'ping'], on: 'redis' });
-    expect(ping.value).toEqual({ exit: 0, output: 'PONG' });
+    expect(ping.value).toEqual({ exit: 0, output: 'PONG', lines: 1 });
   });
 
   it('is refused when the kubeconfig trusts another', async () => {
