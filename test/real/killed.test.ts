@@ -86,6 +86,26 @@ describe('killed after the deciding click', () => {
   });
 });
 
+describe('killed while a person is to do a step', () => {
+  it('the run goes on waiting, says so, and goes on once they say that it is done', async () => {
+    const story = tell(scene, 'carried');
+    await story.fire();
+    const alert = await story.alert(/^Move the till of carried$/m);
+    await story.click(alert, 'Move the till of carried');
+    await story.reply(/Waiting for a person[\s\S]*by hand: Carry the till of carried[\s\S]*It is done/);
+    await restart();
+    await restart();
+    const call = await story.reply(/<!subteam\^S0SRE>: please do step 1 of 2[\s\S]*It is done/);
+    await story.click(call, 'It is done');
+    const progress = await story.reply(/✅ Done · by hand: Carry the till of carried[^\n]*<@U0NOOR>/);
+    await story.reply(/Healed · Move the till of carried/);
+    expect(story.ran('close')).toBe(1);
+    expect(plainText(progress)).not.toContain('It is done');
+    expect((await story.events()).filter((event) => event === 'step-begun')).toHaveLength(2);
+    await expectEveryMessageToStandOnce(scene);
+  });
+});
+
 describe('killed while a plan runs', () => {
   it('its end is unknown, it is never repeated, and a person says that it was not done', async () => {
     const story = tell(scene, 'hangs');
@@ -290,6 +310,14 @@ describe('told to stop', () => {
 });
 
 describe('with other replicas', () => {
+  /** What it says of its life, and of what it was about to deliver, is a minute old. */
+  async function aMinuteAfterTheEndOf(replica: string): Promise<void> {
+    const { db } = scene.database;
+    const then = new Date(Date.now() - 60_000);
+    await db.updateTable('replica').where('name', '=', replica).set({ seen_at: then }).execute();
+    await db.updateTable('message').where('taken_by', '=', replica).set({ taken_until: then }).execute();
+  }
+
   it('they go on with what one left that was killed, and with what one hands on that stops', async () => {
     const waits = tell(scene, 'waits-on');
     await waits.fire();
@@ -302,8 +330,7 @@ describe('with other replicas', () => {
     await runs.approve(await runs.ask('Close and purge'));
     await close.asked;
     const stopped = scene.bot.terminate();
-    const killed = scene.database.db.updateTable('replica').where('name', '=', 'killed');
-    await killed.set({ seen_at: new Date(Date.now() - 60_000) }).execute();
+    await aMinuteAfterTheEndOf('killed');
     await scene.start({ GUARDIA_REPLICA: 'new' });
     await waits.approve(request);
     await waits.reply(/Healed · Purge waits-on/);

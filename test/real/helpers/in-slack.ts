@@ -48,8 +48,13 @@ export async function expectEveryMessageToStandOnce({ database, driver }: Scene)
   });
   expect((await flows()).rows.filter(({ status }) => status !== 'SUCCESS')).toEqual([]);
   const messages = () => database.db.selectFrom('message').selectAll().execute();
-  await until('every message is delivered', async () =>
-    (await messages()).every((row) => row.delivered_version === row.version && !row.bare),
+  const undelivered = async () =>
+    (await messages()).filter((row) => row.delivered_version !== row.version || row.bare);
+  await until('every message is delivered', async () => (await undelivered()).length === 0).catch(
+    async (error) => {
+      const rows = (await undelivered()).map(({ payload: _, ...row }) => JSON.stringify(row));
+      throw new Error(`these messages are not delivered: ${rows.join('\n')}`, { cause: error });
+    },
   );
   const said = saidIn(driver);
   const wanted = await messages();
