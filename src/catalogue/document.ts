@@ -27,7 +27,7 @@ export interface Located {
 }
 
 /** Merge keys and tags, which the parsers take differently. */
-const UNCOMMON = /(^|[\s[{,])(<<|!)/m;
+const UNCOMMON = /(?<![^\s[{,])(?:<<|!)/;
 /** More values than a file of the allowed size can have: aliases have multiplied them. */
 const MOST_VALUES = 200_000;
 

@@ -4,7 +4,7 @@ import { problemsOfShape } from './issues.ts';
 import { lintActions } from './lint/actions.ts';
 import { type Claim, claimsIn } from './lint/alerts.ts';
 import { type Wait, waitsIn } from './lint/calls.ts';
-import type { KindsByName, RunbookContext } from './lint/context.ts';
+import { type KindsByName, type RunbookContext, stepsOf } from './lint/context.ts';
 import { lintDrills } from './lint/drills.ts';
 import { lintConditions, lintParameters } from './lint/parameters.ts';
 import { lintPhases } from './lint/phases.ts';
@@ -61,7 +61,7 @@ export function readRunbook(
   const { document, content, problems } = readShape(file, runbookSchema);
   if (!document || !content) return { problems };
   const { runbook, problems: misses } = withObjectives(document, content, service && objectivesOf(service));
-  const context = { document, runbook, service, kinds };
+  const context = { document, runbook, service, kinds, steps: stepsOf(runbook, kinds) };
   return {
     content: {
       runbook,

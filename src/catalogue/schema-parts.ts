@@ -22,7 +22,7 @@ export const names = z
 export const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'write a duration such as 90s, 15m or 1h');
 export const sentence = z.string().min(1).max(1_000);
 export const title = z.string().min(1).max(70);
-export const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** `check` of the same runbook, or `runbook/check` of another one of the service. */
 const checkName = z

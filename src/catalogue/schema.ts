@@ -133,7 +133,7 @@ const tested = z.strictObject({
 
 /** What a check sees in a drill: a bare value, or with words; or that it cannot answer. */
 const seen = z.union([
-  scalar,
+  ...scalar.options,
   z.array(z.string()),
   z.strictObject({ error: sentence }),
   z.strictObject({

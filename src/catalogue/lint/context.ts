@@ -20,6 +20,8 @@ export interface RunbookContext {
   /** Undefined when its service.yml has problems of its own: then nothing is said about what stands there. */
   service: ServiceFile | undefined;
   kinds: KindsByName;
+  /** Every step, in the order of the file. */
+  steps: readonly PlacedStep[];
 }
 
 /** A check looks, and so does the dry run of a preview; what stands under `steps` changes something. */
@@ -39,10 +41,19 @@ export interface PlacedStep {
   /** Path of the step kind's key. */
   path: Path;
   asked: Asked;
+  /** What its kind makes of the input; absent when there is no such kind. */
+  parsed?: z.ZodSafeParseResult<unknown>;
 }
 
 /** Every step of a runbook, in the order of the file. */
-export function stepsOf({ runbook, kinds }: Pick<RunbookContext, 'runbook' | 'kinds'>): PlacedStep[] {
+export function stepsOf(runbook: RunbookFile, kinds: KindsByName): PlacedStep[] {
+  const placed = (holder: Readonly<Record<string, unknown>>, kind: string, path: Path, asked: Asked) => {
+    const input = holder[kind];
+    const parsed = Object.hasOwn(kinds, kind) ? kinds[kind]?.input.safeParse(input) : undefined;
+    return { kind, input, path: [...path, kind], asked, ...(parsed ? { parsed } : {}) };
+  };
+  const only = (step: Readonly<Record<string, unknown>>, path: Path, asked: Asked) =>
+    placed(step, Object.keys(step)[0] ?? '', path, asked);
   const checks = Object.entries(runbook.checks).flatMap(([name, check]) => {
     const kind = Object.keys(check).find((key) => Object.hasOwn(kinds, key));
     return kind === undefined ? [] : [placed(check, kind, ['checks', name], 'look')];
@@ -55,17 +66,4 @@ export function stepsOf({ runbook, kinds }: Pick<RunbookContext, 'runbook' | 'ki
     ];
   });
   return [...checks, ...actions];
-}
-
-function only(step: Readonly<Record<string, unknown>>, path: Path, asked: Asked): PlacedStep {
-  return placed(step, Object.keys(step)[0] ?? '', path, asked);
-}
-
-function placed(
-  holder: Readonly<Record<string, unknown>>,
-  kind: string,
-  path: Path,
-  asked: Asked,
-): PlacedStep {
-  return { kind, input: holder[kind], path: [...path, kind], asked };
 }

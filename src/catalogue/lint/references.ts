@@ -5,7 +5,7 @@ import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import type { EscalationFile } from '../schema-parts.ts';
 import type { ServiceFile } from '../schema-service.ts';
-import { type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
+import type { PlacedStep, RunbookContext } from './context.ts';
 
 /** Names that stand somewhere and must exist somewhere else: checks, roles, connections, targets. */
 export function lintReferences(context: RunbookContext): Problem[] {
@@ -41,7 +41,7 @@ function unseenChecks(context: RunbookContext, path: Path, names: readonly strin
 /** Whose work a manual step is. */
 function lintHands(context: RunbookContext): Problem[] {
   const roles = Object.keys(context.service?.roles ?? {});
-  return stepsOf(context).flatMap((step) => {
+  return context.steps.flatMap((step) => {
     const by = step.kind === MANUAL ? fieldOf(step.input, 'by') : undefined;
     return by === undefined ? [] : unknownRole(context, [...step.path, 'by'], by, roles);
   });
@@ -97,13 +97,13 @@ export function unknownRole(
 
 /** Connections and targets that steps use. */
 function lintOutside(context: RunbookContext): Problem[] {
-  return stepsOf(context).flatMap((step) => [...lintConnection(context, step), ...lintTarget(context, step)]);
+  return context.steps.flatMap((step) => [...lintConnection(context, step), ...lintTarget(context, step)]);
 }
 
 function lintConnection({ document, service, kinds }: RunbookContext, step: PlacedStep): Problem[] {
   const named = fieldOf(step.input, 'connection');
   const connections = service?.connections ?? {};
-  const used = connectionUsed(kinds[step.kind], step.input, named);
+  const used = connectionUsed(kinds[step.kind], step, named);
   if (!used) return [];
   const { kind: fit, name: wanted } = used;
   const path = named === undefined ? step.path : [...step.path, 'connection'];
@@ -123,10 +123,9 @@ function lintConnection({ document, service, kinds }: RunbookContext, step: Plac
 }
 
 /** What a step is connected to. What its kind refuses is said elsewhere. */
-function connectionUsed(kind: StepKind | undefined, input: unknown, named: string | undefined) {
+function connectionUsed(kind: StepKind | undefined, { parsed }: PlacedStep, named: string | undefined) {
   if (!kind?.connectionFor) return kind?.connection && { kind: kind.name, name: named ?? kind.name };
-  const parsed = kind.input.safeParse(input);
-  return parsed.success ? kind.connectionFor(parsed.data) : undefined;
+  return parsed?.success ? kind.connectionFor(parsed.data) : undefined;
 }
 
 function lintTarget({ document, service }: RunbookContext, step: PlacedStep): Problem[] {

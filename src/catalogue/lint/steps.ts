@@ -5,11 +5,11 @@ import { problemsOfShape } from '../issues.ts';
 import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import { CHECK_KEYS, type RunbookFile } from '../schema.ts';
-import { isAble, type PlacedStep, type RunbookContext, stepsOf } from './context.ts';
+import { isAble, type PlacedStep, type RunbookContext } from './context.ts';
 
 /** Step kinds, their inputs, and the placeholders in them. */
 export function lintSteps(context: RunbookContext): Problem[] {
-  return [...lintKindsOfChecks(context), ...stepsOf(context).flatMap((step) => lintStep(context, step))];
+  return [...lintKindsOfChecks(context), ...context.steps.flatMap((step) => lintStep(context, step))];
 }
 
 /** Beside a check's own keys stands exactly one more: the step kind. */
@@ -56,11 +56,11 @@ function unknownKind(document: Located, path: Path, key: string, kinds: RunbookC
 
 function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
   const { document, kinds } = context;
-  const kind = Object.hasOwn(kinds, step.kind) ? kinds[step.kind] : undefined;
-  if (!kind) return [unknownKind(document, step.path, step.kind, kinds)];
+  const { parsed } = step;
+  const kind = kinds[step.kind];
+  if (!kind || !parsed) return [unknownKind(document, step.path, step.kind, kinds)];
   const cannot = whatItCannot(kind, step);
   if (cannot) return [document.problem('step-cannot', step.path, cannot, `use ${whoCan(context, step)}`)];
-  const parsed = kind.input.safeParse(step.input);
   if (!parsed.success) {
     return problemsOfShape({ document, schema: kind.input, at: step.path, rule: 'step-input' }, parsed.error);
   }

@@ -3,7 +3,8 @@ import { GuardiaError } from '../../errors.ts';
 import type { Parameters, Scalar } from '../step-kind.ts';
 import { parameterNamed, placeholdersIn } from './placeholders.ts';
 
-type Node = ReturnType<typeof parser.parse>['topNode'];
+type Tree = ReturnType<typeof parser.parse>;
+type Node = Tree['topNode'];
 
 /** How a parameter is written: as a quoted string, as one inside a regular expression, or as a number. */
 type Form = 'string' | 'regex' | 'number';
@@ -22,6 +23,7 @@ interface Part {
 
 interface Filled {
   query: string;
+  tree: Tree;
   parts: Part[];
 }
 
@@ -51,23 +53,28 @@ export function promqlProblems(query: string, parameterNames: readonly string[])
   );
 }
 
+/** Behind these stands a label's value, if not what is compared with. */
+const MATCH_OPERATOR = /(?<![=<>])(?:=|=~|!~)\s*$/;
+
 /** Fills, then changes the form of each part to what its place in the grammar asks for, and fills again. */
 function settle(query: string, valueFor: (name: string) => Scalar): Filled {
   const parts = placeholdersIn(query).map((place): Part => {
     const value = valueFor(place.name);
-    return { ...place, value, form: typeof value === 'number' ? 'number' : 'string', start: 0, end: 0 };
+    const isNumber = typeof value === 'number' && !MATCH_OPERATOR.test(query.slice(0, place.from));
+    return { ...place, value, form: isNumber ? 'number' : 'string', start: 0, end: 0 };
   });
   let filled = write(query, parts);
   for (const part of parts) {
-    if (part.form !== 'number' || literalAt(filled, part)) continue;
-    part.form = 'string';
+    if (typeof part.value !== 'number' || literalAt(filled, part)) continue;
+    part.form = part.form === 'number' ? 'string' : 'number';
     filled = write(query, parts);
   }
-  for (const part of parts) if (isRegex(filled, part)) part.form = 'regex';
-  return write(query, parts);
+  const regexes = parts.filter((part) => isRegex(filled, part));
+  for (const part of regexes) part.form = 'regex';
+  return regexes.length > 0 ? write(query, parts, filled) : filled;
 }
 
-function write(query: string, parts: Part[]): Filled {
+function write(query: string, parts: Part[], before?: Filled): Filled {
   let text = '';
   let copied = 0;
   for (const part of parts) {
@@ -77,7 +84,8 @@ function write(query: string, parts: Part[]): Filled {
     part.end = text.length;
     copied = part.to;
   }
-  return { query: text + query.slice(copied), parts };
+  text += query.slice(copied);
+  return { query: text, tree: before?.query === text ? before.tree : parser.parse(text), parts };
 }
 
 function literal({ name, value, form }: Part): string {
@@ -94,8 +102,8 @@ function number(name: string, value: number): string {
 }
 
 /** The literal node that a part became, and nothing more than that; undefined when it became anything else. */
-function literalAt({ query }: Filled, part: Part): Node | undefined {
-  const node = parser.parse(query).resolveInner(part.start, 1);
+function literalAt({ tree }: Filled, part: Part): Node | undefined {
+  const node = tree.resolveInner(part.start, 1);
   for (let at: Node | null = node; at && at.from === part.start; at = at.parent) {
     if (at.to === part.end && isLiteral(at, part.form)) return at;
   }
@@ -121,7 +129,7 @@ function textOf(query: string, node: Node | null): string {
 function problemsOf(written: string, filled: Filled): string[] {
   const misplaced = filled.parts.find((part) => !literalAt(filled, part));
   if (misplaced) return [marked(written, misplaced.from, misplaced.to, advice(written, misplaced))];
-  const error = firstError(filled.query);
+  const error = firstError(filled);
   if (!error) return [];
   const [from, to] = [writtenOffset(filled, error.from), writtenOffset(filled, error.to)];
   return [marked(written, from, Math.max(to, from + 1), 'the query is not valid PromQL here')];
@@ -134,10 +142,10 @@ function advice(query: string, { name, from, to }: Part): string {
   return `{${name}} can only stand where a label's value or a number stands`;
 }
 
-function firstError(query: string): { from: number; to: number } | undefined {
+function firstError({ query, tree }: Filled): { from: number; to: number } | undefined {
   if (query.trim() === '') return { from: 0, to: 0 };
   let found: { from: number; to: number } | undefined;
-  parser.parse(query).iterate({
+  tree.iterate({
     enter(node) {
       if (node.type.isError && !found) found = { from: node.from, to: node.to };
       return found === undefined;
