@@ -1,4 +1,4 @@
-import type { Evidence, ObservedValue, Series } from '../steps/step-kind.ts';
+import type { Drawing, Evidence, ObservedValue, Series } from '../steps/step-kind.ts';
 import type { Thresholds } from './condition.ts';
 
 export type Status = 'healthy' | 'warning' | 'failing' | 'unknown';
@@ -18,6 +18,9 @@ export interface Finding {
   unit?: string;
   evidence: readonly Evidence[];
   series?: readonly Series[];
+  drawing?: Drawing;
+  /** A PNG in base64, drawn by the other side. */
+  image?: string;
   /** Limits that are plain numbers, to be drawn into the chart. */
   thresholds: Thresholds;
   tookMs: number;

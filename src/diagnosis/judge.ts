@@ -22,6 +22,8 @@ export function judge(check: RunbookCheck, probe: Probe, tookMs: number): Findin
   };
   if ('error' in probe) return { ...base, ...unanswered(probe.error) };
   const { observation } = probe;
+  const unit = check.unit ?? observation.unit;
+  const { series, drawing, image } = observation;
   const status = statusOf(observation.value, warning, failing);
   return {
     ...base,
@@ -29,11 +31,15 @@ export function judge(check: RunbookCheck, probe: Probe, tookMs: number): Findin
       status === 'healthy' && nothingToCompare(observation.value, [...warning, ...failing])
         ? 'unknown'
         : status,
-    says: observation.says ?? inWords(observation.value, check.unit),
+    says: observation.says ?? inWords(observation.value, unit),
     limit: limitInWords(status, check),
     value: observation.value,
     evidence: observation.evidence,
-    ...(observation.series === undefined ? {} : { series: observation.series }),
+    ...(Object.keys(base.thresholds).length === 0 ? { thresholds: observation.limits ?? {} } : {}),
+    ...(unit === undefined ? {} : { unit }),
+    ...(series === undefined ? {} : { series }),
+    ...(drawing === undefined ? {} : { drawing }),
+    ...(image === undefined ? {} : { image }),
   };
 }
 

@@ -11,6 +11,7 @@ export function chartOf(finding: Finding, to: number, marks: ChartSpec['marks'] 
     title: finding.title,
     ...(finding.unit === undefined ? {} : { unit: finding.unit }),
     series,
+    ...(finding.drawing === undefined ? {} : { drawing: finding.drawing }),
     thresholds: finding.thresholds,
     marks,
     from: beginning(series, to),

@@ -1,4 +1,4 @@
-import type { Series } from '../steps/step-kind.ts';
+import type { Drawing, Series } from '../steps/step-kind.ts';
 
 /** Limits drawn into a chart. `side` says where failing lies; without it both limits together say it, or it is over. */
 export interface Thresholds {
@@ -19,6 +19,8 @@ export interface ChartSpec {
   /** As in report/figures.ts: `%`, `ratio`, `bytes`, `s`, `ms`, or a word such as `jobs`. */
   unit?: string;
   series: readonly Series[];
+  /** Lines over time without it. */
+  drawing?: Drawing;
   thresholds: Thresholds;
   marks?: readonly Mark[];
   /** Unix milliseconds. */

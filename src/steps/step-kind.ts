@@ -25,6 +25,15 @@ export interface Series {
   points: readonly (readonly [number, number])[];
 }
 
+/** How what was observed is best looked at, where that is not lines over time. */
+export type Drawing =
+  /** Big figures, one for each series, each above its own line. */
+  | { as: 'figures' }
+  /** The latest value of each series on a scale. */
+  | { as: 'gauge'; min: number; max: number }
+  /** Each row as long as `columns`. */
+  | { as: 'table'; columns: readonly string[]; rows: readonly (readonly Scalar[])[] };
+
 /** The answer of a check's probe, before anyone judged it. */
 export interface Observation {
   value: ObservedValue;
@@ -33,6 +42,13 @@ export interface Observation {
   evidence: readonly Evidence[];
   /** Only when the input asked for a chart. */
   series?: readonly Series[];
+  /** The unit of the values, as report/figures.ts knows it, where the other side says so itself. */
+  unit?: string;
+  /** Limits that the other side keeps, to be drawn; those of the runbook come first. */
+  limits?: { warning?: number; failing?: number; side?: 'over' | 'under' };
+  drawing?: Drawing;
+  /** A PNG in base64 of at most 1 MB, where the other side drew it itself: shown instead of a drawing of ours. */
+  image?: string;
 }
 
 /** What an action would do, in words and figures, without doing it. */
