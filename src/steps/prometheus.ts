@@ -8,6 +8,7 @@ import {
   type PrometheusConnection,
   prometheusConnection,
 } from './shared/prometheus-client.ts';
+import { observeRules, wantedRules } from './shared/prometheus-rules.ts';
 import { observeTargets } from './shared/prometheus-targets.ts';
 import { fillQuery, promqlProblems } from './shared/promql.ts';
 import { withoutUserinfo } from './shared/redaction.ts';
@@ -44,6 +45,7 @@ const input = z.union([
       .refine((labels) => Object.keys(labels).length > 0, { message: 'name at least one label' }),
     ...connectionName,
   }),
+  z.strictObject({ rules: wantedRules, ...connectionName }),
 ]);
 
 type Input = z.output<typeof input>;
@@ -73,11 +75,12 @@ interface Sampled {
  */
 export const prometheus: StepKind<Input, PrometheusConnection> = {
   name: 'prometheus',
-  about: 'Asks Prometheus (or what speaks its HTTP API) with PromQL, or how its targets fare.',
+  about: 'Asks Prometheus (or what speaks its HTTP API) with PromQL, or how its targets and rules fare.',
   input,
   connection: prometheusConnection,
   check(asked, parameterNames) {
     if ('targets' in asked) return unknownPlaceholders(asked.targets, parameterNames);
+    if ('rules' in asked) return unknownPlaceholders(asked.rules, parameterNames);
     return [
       ...promqlProblems(asked.query, parameterNames),
       ...unknownPlaceholders(asked.empty, parameterNames),
@@ -85,7 +88,8 @@ export const prometheus: StepKind<Input, PrometheusConnection> = {
   },
   async observe(call) {
     const { input: asked } = call;
-    return 'targets' in asked ? observeTargets(call, asked.targets) : observeQuery({ ...call, input: asked });
+    if ('targets' in asked) return observeTargets(call, asked.targets);
+    return 'rules' in asked ? observeRules(call, asked.rules) : observeQuery({ ...call, input: asked });
   },
 };
 

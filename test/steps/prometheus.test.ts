@@ -334,6 +334,83 @@ describe('the targets', () => {
   });
 });
 
+describe('the rules', () => {
+  const alerting = (name: string, state: string, more: Record<string, unknown> = {}) => ({
+    ...{ name, state, type: 'alerting', health: 'ok', query: 'up == 0', alerts: [] },
+    ...more,
+  });
+
+  async function rules(groups: unknown[]) {
+    const server = closing(
+      await startHttp(() => ({ body: JSON.stringify({ status: 'success', data: { groups } }) })),
+    );
+    const { observe } = serviceWith({ connections: { prometheus: { kind: 'prometheus', url: server.url } } });
+    return {
+      server,
+      look: (wanted: Metric, options?: CallOptions) => observe('prometheus', { rules: wanted }, options),
+    };
+  }
+
+  const broken = {
+    ...{ name: 'slo:errors', type: 'recording', health: 'err' },
+    lastError: 'http://me:hidden@p:1 found duplicate series',
+  };
+  const slo = {
+    name: 'slo',
+    rules: [broken, { ...broken, name: 'slo:new', health: 'unknown', lastError: '' }],
+  };
+  const redis = {
+    name: 'redis',
+    rules: [
+      alerting('RedisDown', 'firing'),
+      alerting('RedisFull', 'pending'),
+      alerting('RedisSlow', 'inactive'),
+    ],
+  };
+
+  it('are counted by what they do, and the broken ones are named with the reason', async () => {
+    const { server, look } = await rules([slo, redis]);
+    const { value, says, evidence } = await look({});
+    expect(value).toEqual({ rules: 5, unhealthy: 2, pending: 1, firing: 1 });
+    expect(says).toMatch(
+      /^2 of 5 rules not evaluated: slo:errors \(http.+duplicate series\), slo:new \(not yet\); 1 firing: RedisDown; 1 pending: RedisFull$/,
+    );
+    expect(evidence[1]?.text.split('\n')).toHaveLength(4);
+    expect(JSON.stringify([says, evidence])).not.toContain('hidden');
+    expect(server.asked[0]).toMatchObject({ method: 'GET', path: '/api/v1/rules' });
+  });
+
+  it('are those of a group and a name', async () => {
+    const { look } = await rules([slo, redis]);
+    expect(await look({ group: '{what}' }, { parameters: { what: 'redis' } })).toMatchObject({
+      value: { rules: 3, unhealthy: 0, pending: 1, firing: 1 },
+      says: '3 rules evaluated; 1 firing: RedisDown; 1 pending: RedisFull',
+    });
+    expect((await look({ name: 'RedisSlow' })).says).toBe('1 rule evaluated');
+    expect((await look({ group: 'slo', name: 'RedisSlow' })).value).toMatchObject({ rules: 0 });
+  });
+
+  it('that are not there are a finding', async () => {
+    expect((await (await rules([])).look({})).says).toBe('Prometheus has no rules');
+    const { look } = await rules([redis]);
+    expect(await look({ group: 'gone' })).toMatchObject({
+      value: { rules: 0, unhealthy: 0, pending: 0, firing: 0 },
+      says: 'no rule has group gone',
+    });
+  });
+
+  it('names three of many', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => alerting(`A${index}`, 'firing'));
+    const { says, evidence } = await (await rules([{ name: 'many', rules: many }])).look({});
+    expect(says).toBe('60 rules evaluated; 60 firing: A0, A1, A2 and 57 more');
+    expect(evidence[1]?.text.split('\n')).toHaveLength(50);
+  });
+
+  it.each([{ rules: { who: 'x' } }, { rules: {}, query: 'up' }])('refuse %j', (input) => {
+    expect(prometheus.input.safeParse(input).success).toBe(false);
+  });
+});
+
 describe('placeholders in PromQL', () => {
   it('become one string literal, whatever the parameter says', () => {
     fc.assert(
@@ -399,6 +476,7 @@ describe('lint of PromQL', () => {
     const unknown = '{who} names no declared parameter; the runbook declares none';
     expect(prometheus.check?.({ query: 'up', empty: 'nothing for {who}' }, [])).toEqual([unknown]);
     expect(prometheus.check?.({ targets: { job: '{who}' } }, [])).toEqual([unknown]);
+    expect(prometheus.check?.({ rules: { group: '{who}' } }, [])).toEqual([unknown]);
   });
 
   it.each([

@@ -17,7 +17,14 @@ beforeAll(async () => {
     () => `celery_queue_length{queue="${label}"} 1243\nnot_a_number NaN\n${many}\n`,
   );
   gone = `127.0.0.1:${await freePort()}`;
-  prometheus = await startPrometheus({ scrape: { app: page.target, gone }, every: '500ms' });
+  prometheus = await startPrometheus({
+    scrape: { app: page.target, gone },
+    every: '500ms',
+    rules: [
+      { alert: 'AppGone', expr: 'up{job="gone"} == 0' },
+      { record: 'many:twice', expr: 'many * on () group_left () many' },
+    ],
+  });
   await until('three scrapes', async () => {
     const [scrapes] = await prometheus.query('count_over_time(up[1m])');
     const [series] = await prometheus.query('count(many)');
@@ -90,6 +97,15 @@ describe('a real Prometheus', () => {
       says: expect.stringMatching(/^0 of 1 up; 127\.0\.0\.1:\d+ down: .*connection refused$/),
     });
     expect((await observe({ targets: { job: 'app', instance: gone } })).says).toMatch(/^no target has /);
+  });
+
+  it('tells which of its rules fire, and why one cannot be evaluated', async () => {
+    const { value, says } = await until('both rules are evaluated', async () => {
+      const seen = await observe({ rules: { group: 'test' } });
+      return seen.says?.includes('AppGone') && !seen.says.includes('not yet') && seen;
+    });
+    expect(value).toEqual({ rules: 2, unhealthy: 1, pending: 0, firing: 1 });
+    expect(says).toMatch(/^1 of 2 rules not evaluated: many:twice \(found duplicate series.*\); 1 firing: AppGone$/);
   });
 
   it('gives points for a chart', async () => {
