@@ -105,7 +105,9 @@ describe('a real Prometheus', () => {
       return seen.says?.includes('AppGone') && !seen.says.includes('not yet') && seen;
     });
     expect(value).toEqual({ rules: 2, unhealthy: 1, pending: 0, firing: 1 });
-    expect(says).toMatch(/^1 of 2 rules not evaluated: many:twice \(found duplicate series.*\); 1 firing: AppGone$/);
+    expect(says).toMatch(
+      /^1 of 2 rules not evaluated: many:twice \(found duplicate series.*\); 1 firing: AppGone$/,
+    );
   });
 
   it('gives points for a chart', async () => {
