@@ -17,7 +17,7 @@ import { createDelivery } from './slack/delivery.ts';
 import { createPeople } from './slack/people.ts';
 import { createPainter } from './snapshots/painter.ts';
 import { createSteps, stepKinds } from './steps/index.ts';
-import type { Steps } from './steps/step-kind.ts';
+import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
 import { openStore, type Store } from './store/open.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -60,6 +60,8 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   const painter = createPainter();
   const steps =
     outside.steps?.(catalogue) ?? createSteps({ settings: config.environment, metrics: metrics.steps });
+  const connections = () => steps.connections?.() ?? [];
+  metrics.connections(connections);
   const delivery = createDelivery({
     database: store,
     connection,
@@ -84,7 +86,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     },
     replica,
   );
-  const status = statusOf({ config, catalogue, store, connection });
+  const status = statusOf({ config, catalogue, store, connection, connections });
   const slack = createSlack({
     config,
     flows,
@@ -150,6 +152,7 @@ function statusOf(parts: {
   catalogue: CatalogueHolder;
   store: Store;
   connection: SlackConnection;
+  connections(): ConnectionHealth[];
 }) {
   const startedAt = new Date().toISOString();
   return async (): Promise<StatusView> => {
@@ -170,6 +173,7 @@ function statusOf(parts: {
         ? { database: { ok: false, says: stored }, waitingPlans: 0, waitingMessages: 0, replicas: [] }
         : { ...stored, database: { ok: true, says: `PostgreSQL ${stored.version}, ${tookMs} ms` } }),
       version: packageJson.version,
+      connections: parts.connections(),
       slack: { ok: slack, says: slack ? 'connected' : 'does not take the token, or cannot be reached' },
       startedAt,
       now: new Date().toISOString(),

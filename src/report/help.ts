@@ -1,4 +1,5 @@
 import { nearest } from '../catalogue/nearest.ts';
+import type { ConnectionHealth } from '../steps/step-kind.ts';
 import { context, fields, message, section } from './blocks.ts';
 import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
@@ -37,6 +38,8 @@ export interface StatusView {
   waitingPlans: number;
   /** Messages that are not in Slack yet. */
   waitingMessages: number;
+  /** Of steps, to the systems of the services. */
+  connections: readonly ConnectionHealth[];
   startedAt: string;
   now: string;
 }
@@ -64,9 +67,22 @@ export function statusMessage(view: StatusView): Message {
         'Catalogue',
         `${code(view.revision.slice(0, 12), 40)}\n${joinWithin(services, 1_500, ', ') || 'no services'}`,
       ],
+      ['Connections', connectionsInWords(view)],
       ['Replicas', joinWithin(replicas, 1_500) || 'none'],
     ]),
   ]);
+}
+
+/** Those that are not asked at the moment, with the reason; the others are counted. */
+function connectionsInWords({ connections, now }: Pick<StatusView, 'connections' | 'now'>): string {
+  if (connections.length === 0) return 'none was used yet';
+  const broken = connections.filter(({ state }) => state !== 'closed');
+  const well = connections.length - broken.length;
+  const lines = broken.map(
+    ({ service, connection, since, why }) =>
+      `❌ Failing: ${safe(connection, 64)} of ${safe(service, 64)}${since ? ` since ${moment(since, now)}` : ''}: ${safe(why ?? '', 200)}`,
+  );
+  return joinWithin([...(well > 0 ? [`✅ Healthy: ${formatFigure(well, '')}`.trim()] : []), ...lines], 1_500);
 }
 
 function part({ ok, says }: { ok: boolean; says: string }): string {

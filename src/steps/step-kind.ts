@@ -215,7 +215,25 @@ export interface Steps {
   done?(env: StepEnvironment, action: ActionRef): void;
   /** Differences in substance between two fingerprints of one step, as sentences; empty when the plan still holds. */
   drift(step: Step, before: Fingerprint, now: Fingerprint): string[];
+  /** Every connection that was used since the start, as it fares now. Absent where there are none. */
+  connections?(): ConnectionHealth[];
   close(): Promise<void>;
+}
+
+/** How one connection of a service fares: whether its circuit breaker lets calls through, and how busy it is. */
+export interface ConnectionHealth {
+  service: string;
+  kind: string;
+  /** As service.yml names it; the kind's name where there is one connection of it, or the target's. */
+  connection: string;
+  /** `open`: it is not asked at all; `half-open`: the next call shows whether it can be again. */
+  state: 'closed' | 'open' | 'half-open';
+  /** Since when, ISO 8601 in UTC, and why it is not closed. */
+  since?: string;
+  why?: string;
+  /** Calls that run, and that wait for their turn. */
+  running: number;
+  waiting: number;
 }
 
 /** Which check or action a call is for: the real kinds do not look at it, the simulated estate answers by it. */

@@ -4,6 +4,7 @@ import type { Observed } from '../flows/house.ts';
 import type { HttpServerOptions } from '../http/server.ts';
 import type { DeliveryMetrics, SlackMetrics } from '../slack/metrics.ts';
 import type { StepMetrics } from '../steps/shared/door.ts';
+import type { ConnectionHealth } from '../steps/step-kind.ts';
 
 /** Seconds within which Slack wants its acknowledgement are 3; people feel the ones below. */
 const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
@@ -17,6 +18,8 @@ export interface Metrics {
   slack: SlackMetrics;
   delivery: DeliveryMetrics;
   steps: StepMetrics;
+  /** From then on every scrape tells how the connections of steps fare. */
+  connections(health: () => ConnectionHealth[]): void;
   http: NonNullable<HttpServerOptions['observe']>;
   close(): void;
 }
@@ -30,6 +33,7 @@ export function createMetrics(): Metrics {
     slack: slackMetrics(registry),
     delivery: deliveryMetrics(registry),
     steps: stepMetrics(registry),
+    connections: (health) => connectionMetrics(registry, health),
     http: httpMetrics(registry),
     close: processMetrics(registry),
   };
@@ -145,13 +149,51 @@ function stepMetrics(registry: Registry): StepMetrics {
     ['kind', 'operation'],
     SLOW,
   );
+  const connectionCalls = counter(registry, 'connection_calls_total', 'Calls by connection of a service.', [
+    ...CONNECTION,
+    'outcome',
+  ]);
+  const connectionSeconds = counter(
+    registry,
+    'connection_seconds_total',
+    'Time that calls by connection of a service took, waiting and tries included.',
+    CONNECTION,
+  );
   return {
-    call({ kind, operation, outcome, seconds }) {
+    call({ service, kind, connection, operation, outcome, seconds }) {
+      connectionCalls.inc({ service, kind, connection, outcome });
+      connectionSeconds.inc({ service, kind, connection }, seconds);
       if (operation === 'observe') checks.inc({ kind, outcome });
       calls.inc({ kind, operation, outcome });
       took.observe({ kind, operation }, seconds);
     },
   };
+}
+
+const CONNECTION = ['service', 'kind', 'connection'] as const;
+const STATES = ['closed', 'half-open', 'open'] as const;
+
+function connectionMetrics(registry: Registry, health: () => ConnectionHealth[]): void {
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect: (this: Gauge<Label>) => void,
+  ) => new Gauge({ name: `guardia_connection_${name}`, help, labelNames, registers: [registry], collect });
+  gauge('state', '1 for the state of its circuit breaker.', [...CONNECTION, 'state'], function () {
+    this.reset();
+    for (const { service, kind, connection, state } of health()) {
+      for (const one of STATES) this.set({ service, kind, connection, state: one }, Number(one === state));
+    }
+  });
+  for (const what of ['running', 'waiting'] as const) {
+    gauge(what, `Calls that are ${what}.`, CONNECTION, function () {
+      this.reset();
+      for (const { service, kind, connection, [what]: calls } of health()) {
+        this.set({ service, kind, connection }, calls);
+      }
+    });
+  }
 }
 
 function httpMetrics(registry: Registry): Metrics['http'] {

@@ -24,6 +24,8 @@ describe('help', () => {
 });
 
 describe('status', () => {
+  const calm = { service: 'denis', kind: 'any', running: 0, waiting: 0 };
+
   it('says which part is not well', () => {
     const message = statusMessage({
       replica: 'one',
@@ -35,6 +37,14 @@ describe('status', () => {
       slack: { ok: false, says: 'no answer for 40 s' },
       waitingPlans: 1,
       waitingMessages: 3,
+      connections: [
+        { ...calm, connection: 'prometheus', state: 'closed' },
+        { ...calm, connection: 'celery', state: 'closed' },
+        {
+          ...{ ...calm, connection: 'redis', state: 'open', since: '2026-11-14T03:12:05.000Z' },
+          why: 'refused by redis.denis:6379 <!here>',
+        },
+      ],
       startedAt: '2026-11-14T03:00:00.000Z',
       now: night.NOW,
     });
@@ -45,6 +55,7 @@ describe('status', () => {
       '  | *Slack* / ❌ Failing: no answer for 40 s',
       '  | *Waiting* / 1 approval, 3 messages',
       '  | *Catalogue* / `abcdef012345` / denis (2 runbooks)',
+      '  | *Connections* / ✅ Healthy: 2 / ❌ Failing: redis of denis since 03:12 UTC: refused by redis.denis:6379 <!here>',
       '  | *Replicas* / one, seen 14 Nov 03:16 UTC',
     ]);
   });

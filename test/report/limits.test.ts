@@ -90,6 +90,10 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
         slack: { ok: false, says: word },
         waitingPlans: 1,
         waitingMessages: 0,
+        connections: words.map((text) => ({
+          ...{ service: text, kind: text, connection: text, state: 'open', since: text, why: text },
+          ...{ running: 1, waiting: 2 },
+        })),
         startedAt: word,
         now: '2026-11-14T03:12:00.000Z',
       }),

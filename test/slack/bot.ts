@@ -96,6 +96,7 @@ const STATUS: StatusView = {
   slack: { ok: true, says: 'connected' },
   waitingPlans: 0,
   waitingMessages: 0,
+  connections: [],
   startedAt: new Date(0).toISOString(),
   now: new Date(0).toISOString(),
 };

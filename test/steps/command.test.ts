@@ -264,7 +264,7 @@ describe('targets', () => {
     );
     await Promise.allSettled(failing);
     await expect(service.observe('command', { run: ['probe'], on: 'down' })).rejects.toThrow(
-      'calls in a row failed',
+      'calls in a row had failed',
     );
     expect((await service.observe('command', { run: ['probe'], on: 'here' })).value).toMatchObject({
       exit: 0,

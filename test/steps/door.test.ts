@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 import { GuardiaError } from '../../src/errors.ts';
@@ -110,9 +111,38 @@ describe('a connection that keeps failing', () => {
   it('is not asked for some seconds after five failures, and why is said', async () => {
     const { observe, look } = await failing();
     await expect(observe('made-up', {})).rejects.toThrow(
-      'refused by made.up:443, three tries (5 calls in a row failed, so it is not asked for some seconds)',
+      /^refused by made\.up:443, three tries \(not asked since \d\d:\d\d:\d\d UTC, when 5 calls in a row had failed; tried again every 5 s\)$/,
     );
     expect(look).not.toHaveBeenCalled();
+  });
+
+  it('is told of, with the moment and the reason, until it answers again', async () => {
+    const { steps, observe, look } = await failing();
+    const redis = { service: 'denis', kind: 'made-up', connection: 'made-up', running: 0, waiting: 0 };
+    expect(steps.connections?.()).toEqual([
+      { ...redis, state: 'open', since: expect.any(String), why: 'refused by made.up:443, three tries' },
+    ]);
+    const since = steps.connections?.()[0]?.since;
+    expect(Math.abs(Date.parse(since ?? '') - Date.now())).toBeLessThan(10_000);
+    const nobody = ['setTimeout', 'nextTick', 'queueMicrotask'] as const;
+    jest.useFakeTimers({ now: Date.now() + 5_100, doNotFake: [...nobody] });
+    await expect(observe('made-up', {})).rejects.toThrow('refused');
+    expect(steps.connections?.()).toMatchObject([{ state: 'open', since }]);
+    jest.setSystemTime(Date.now() + 5_100);
+    look.mockImplementation(async () => answer as never);
+    await observe('made-up', {});
+    expect(steps.connections?.()).toEqual([{ ...redis, state: 'closed' }]);
+  });
+
+  it('shows what runs on it and what waits for its turn', async () => {
+    const gate = Promise.withResolvers<typeof answer>();
+    const { steps, observe } = serviceThat({ observe: () => gate.promise });
+    const all = Array.from({ length: 70 }, () => observe('made-up', {}));
+    await setImmediate();
+    expect(steps.connections?.()).toMatchObject([{ running: 64, waiting: 6 }]);
+    gate.resolve(answer);
+    await Promise.all(all);
+    expect(steps.connections?.()).toMatchObject([{ running: 0, waiting: 0 }]);
   });
 
   it('is asked again after the pause', async () => {

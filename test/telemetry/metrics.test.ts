@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { StepSample } from '../../src/steps/shared/door.ts';
+import type { ConnectionHealth } from '../../src/steps/step-kind.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 
 const made: Metrics[] = [];
@@ -11,6 +13,11 @@ function metrics(): Metrics {
   made.push(one);
   return one;
 }
+
+const PURGE: StepSample = {
+  ...{ service: 'denis', kind: 'celery', connection: 'c' },
+  ...{ operation: 'perform', outcome: 'ok', seconds: 3 },
+};
 
 async function lines(of: Metrics, name: string): Promise<string[]> {
   const text = await of.registry.metrics();
@@ -39,6 +46,7 @@ describe('the metrics', () => {
       'checks',
       (one) =>
         one.steps.call({
+          service: 'denis',
           kind: 'redis',
           connection: 'r',
           operation: 'observe',
@@ -49,9 +57,18 @@ describe('the metrics', () => {
     ],
     [
       'other step calls',
-      (one) =>
-        one.steps.call({ kind: 'celery', connection: 'c', operation: 'perform', outcome: 'ok', seconds: 3 }),
+      (one) => one.steps.call(PURGE),
       'guardia_step_calls_total{kind="celery",operation="perform",outcome="ok"} 1',
+    ],
+    [
+      'calls by connection',
+      (one) => one.steps.call(PURGE),
+      'guardia_connection_calls_total{service="denis",kind="celery",connection="c",outcome="ok"} 1',
+    ],
+    [
+      'how long calls by connection take',
+      (one) => one.steps.call(PURGE),
+      'guardia_connection_seconds_total{service="denis",kind="celery",connection="c"} 3',
     ],
     ['deliveries', (one) => one.delivery.delivered('edit', 200), 'guardia_deliveries_total{kind="edit"} 1'],
     [
@@ -82,8 +99,27 @@ describe('the metrics', () => {
 
   it('does not count an action as a check', async () => {
     const one = metrics();
-    one.steps.call({ kind: 'celery', connection: 'c', operation: 'perform', outcome: 'ok', seconds: 3 });
+    one.steps.call(PURGE);
     expect(await lines(one, 'guardia_checks_total')).toEqual([]);
+  });
+
+  it('show how each connection fares at the moment of the scrape', async () => {
+    const one = metrics();
+    const redis = { service: 'denis', kind: 'redis', connection: 'redis' };
+    let fares: ConnectionHealth = { ...redis, state: 'open', running: 2, waiting: 7 };
+    one.connections(() => [fares]);
+    const labels = 'service="denis",kind="redis",connection="redis"';
+    expect(await lines(one, 'guardia_connection_')).toEqual([
+      `guardia_connection_state{${labels},state="closed"} 0`,
+      `guardia_connection_state{${labels},state="half-open"} 0`,
+      `guardia_connection_state{${labels},state="open"} 1`,
+      `guardia_connection_running{${labels}} 2`,
+      `guardia_connection_waiting{${labels}} 7`,
+    ]);
+    fares = { ...fares, service: 'hotel', state: 'closed' };
+    const then = await lines(one, 'guardia_connection_state');
+    expect(then).toHaveLength(3);
+    expect(then[0]).toBe(`guardia_connection_state{${labels.replace('denis', 'hotel')},state="closed"} 1`);
   });
 
   it('are of one process alone: two sets do not meet', async () => {

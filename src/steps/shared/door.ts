@@ -1,5 +1,6 @@
 import { type ErrorCode, GuardiaError, messageOf } from '../../errors.ts';
 import type {
+  ConnectionHealth,
   Fingerprint,
   Observation,
   Performed,
@@ -31,6 +32,7 @@ type Work = (call: StepCall<unknown, unknown>) => Promise<unknown>;
 
 /** One call, for metrics. */
 export interface StepSample {
+  service: string;
   kind: string;
   connection: string;
   operation: Operation;
@@ -45,7 +47,7 @@ export interface StepMetrics {
 interface Door extends Omit<Surroundings, 'clients'> {
   metrics?: StepMetrics;
   clients: ClientPool;
-  policyFor(env: StepEnvironment, prepared: Prepared): ConnectionPolicy;
+  policies: Policies;
 }
 
 type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMetrics };
@@ -54,7 +56,7 @@ type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMe
 export function createDoor(options: DoorOptions): Steps {
   const clients = createClientPool();
   const vault = createVault(options.settings);
-  const door: Door = { ...options, vault, clients, policyFor: policies() };
+  const door: Door = { ...options, vault, clients, policies: createPolicies() };
   return {
     observe: (env, step, given) => through(door, 'observe', env, step, given),
     preview: (env, step, given) => through(door, 'preview', env, step, given),
@@ -64,20 +66,35 @@ export function createDoor(options: DoorOptions): Steps {
       const kind = kindOf(options.kinds, step);
       return kind.drift ? kind.drift(before, now) : everyDifference(before, now);
     },
+    connections: door.policies.health,
     close: () => clients.close().then(() => vault.close()),
   };
 }
 
-/** One policy for each connection, its secrets aside, so that a changed address begins with a clean sheet. */
-function policies(): Door['policyFor'] {
-  const made = new Map<string, ConnectionPolicy>();
-  return (env, { kind, connection, connectionName }) => {
-    const key = JSON.stringify([kind.name, env.service, connectionName, connection]);
-    const policy = made.get(key) ?? createPolicy(`${connectionName} of ${env.service}`);
-    made.set(key, policy);
-    return policy;
+interface Policies {
+  of(env: StepEnvironment, prepared: Prepared): ConnectionPolicy;
+  health(): ConnectionHealth[];
+}
+
+/** One policy for each connection; a changed address, but not a changed secret, begins with a clean sheet. */
+function createPolicies(): Policies {
+  const made = new Map<string, ConnectionPolicy & { is: Pick<ConnectionHealth, Place>; at: string }>();
+  return {
+    of({ service }, { kind, connection, connectionName }) {
+      const name = `${service}/${kind.name}/${connectionName}`;
+      const at = JSON.stringify(connection) ?? '';
+      const known = made.get(name);
+      if (known?.at === at) return known;
+      const policy = createPolicy(`${connectionName} of ${service}`);
+      const is = { service, kind: kind.name, connection: connectionName };
+      made.set(name, { ...policy, is, at });
+      return policy;
+    },
+    health: () => [...made.values()].map(({ is, health }) => ({ ...is, ...health() })),
   };
 }
+
+type Place = 'service' | 'kind' | 'connection';
 
 async function through<O extends Operation>(
   door: Door,
@@ -104,6 +121,7 @@ async function through<O extends Operation>(
     clients.done();
     const seconds = (performance.now() - started) / 1_000;
     door.metrics?.call({
+      service: env.service,
       kind: step.kind,
       connection: prepared?.connectionName ?? step.kind,
       operation,
@@ -120,7 +138,7 @@ function underPolicy(
   prepared: Prepared,
   options: StepOptions,
 ) {
-  const policy = door.policyFor(env, prepared);
+  const policy = door.policies.of(env, prepared);
   const { kind, connectionName } = prepared;
   const name = connectionName === kind.name ? kind.name : `${kind.name} ${connectionName}`;
   const limits = {

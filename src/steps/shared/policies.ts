@@ -2,6 +2,7 @@ import {
   BrokenCircuitError,
   BulkheadRejectedError,
   bulkhead,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
@@ -10,6 +11,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { GuardiaError } from '../../errors.ts';
+import type { ConnectionHealth } from '../step-kind.ts';
 import { count } from './text.ts';
 
 const AT_ONCE = { observe: 64, act: 8 } as const;
@@ -25,20 +27,50 @@ export interface ConnectionPolicy {
   observe<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Never repeated, and never held back because observing failed: people decided that it should be tried. */
   act<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  health(): PolicyHealth;
 }
+
+type PolicyHealth = Pick<ConnectionHealth, 'state' | 'since' | 'why' | 'running' | 'waiting'>;
+
+const STATES: Readonly<Record<CircuitState, ConnectionHealth['state']>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.Open]: 'open',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Isolated]: 'open',
+};
 
 export function createPolicy(label: string): ConnectionPolicy {
   const breaker = circuitBreaker(handleWhen(isOutage), {
     breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
     halfOpenAfter: PAUSE_MS,
   });
-  const observing = wrap(bulkhead(AT_ONCE.observe, WAITING.observe), breaker);
+  const observers = bulkhead(AT_ONCE.observe, WAITING.observe);
+  const observing = wrap(observers, breaker);
   const acting = bulkhead(AT_ONCE.act, WAITING.act);
-  const inWords = (error: unknown) => policyError(error, label, breaker.lastFailure);
+  /** Since when calls have failed so often that the breaker opened, and why; it stays until one succeeds. */
+  let broken: { since: string; why: string } | undefined;
+  breaker.onBreak((reason) => {
+    broken = { since: broken?.since ?? new Date().toISOString(), why: whyOf(reason) };
+  });
+  breaker.onReset(() => {
+    broken = undefined;
+  });
+  const inWords = (error: unknown) => policyError(error, label, broken);
   return {
     observe: (work, signal) => observing.execute(() => withTries(work, signal), signal).catch(inWords),
     act: (work, signal) => acting.execute(() => started(work, signal), signal).catch(inWords),
+    health: () => ({
+      state: STATES[breaker.state],
+      ...broken,
+      running: AT_ONCE.observe - observers.executionSlots + AT_ONCE.act - acting.executionSlots,
+      waiting: WAITING.observe - observers.queueSlots + WAITING.act - acting.queueSlots,
+    }),
   };
+}
+
+function whyOf(reason: unknown): string {
+  const error = (reason as { error?: unknown } | null)?.error;
+  return error instanceof GuardiaError ? error.message : 'no answer';
 }
 
 async function withTries<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -74,13 +106,13 @@ function isOutage(error: unknown): boolean {
 function policyError(
   error: unknown,
   label: string,
-  last: { error: unknown } | { value: unknown } | undefined,
+  broken: { since: string; why: string } | undefined,
 ): never {
   if (error instanceof BrokenCircuitError) {
-    const reason =
-      last && 'error' in last && last.error instanceof GuardiaError ? last.error.message : 'no answer';
-    const pause = `${FAILURES_IN_A_ROW} calls in a row failed, so it is not asked for some seconds`;
-    throw new GuardiaError('unreachable', `${reason} (${pause})`, { retryable: true });
+    const { why, since } = broken ?? { why: 'no answer', since: new Date().toISOString() };
+    const pause = `not asked since ${since.slice(11, 19)} UTC, when ${FAILURES_IN_A_ROW} calls in a row had failed`;
+    const message = `${why} (${pause}; tried again every ${PAUSE_MS / 1_000} s)`;
+    throw new GuardiaError('unreachable', message, { retryable: true });
   }
   if (error instanceof BulkheadRejectedError) {
     const message = `${label} was not asked: ${count(WAITING.observe)} calls are waiting for it already`;
