@@ -4,12 +4,13 @@ import { acknowledgement } from './acknowledgement.ts';
 import { type Bench, holds, type Measured } from './bench.ts';
 import { catalogue } from './catalogue.ts';
 import { chart } from './chart.ts';
+import { checks } from './checks.ts';
 import { diagnosis } from './diagnosis.ts';
 import { startup } from './startup.ts';
 import { webhook } from './webhook.ts';
 
 /** `npm run bench [-- --json FILE] [-- --only NAME]`: every promised speed, as a ratio measured in the same run. */
-const BENCHES: readonly Bench[] = [catalogue, diagnosis, chart, webhook, acknowledgement, startup];
+const BENCHES: readonly Bench[] = [catalogue, checks, diagnosis, chart, webhook, acknowledgement, startup];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
 const chosen = BENCHES.filter((bench) => values.only === undefined || bench.name === values.only);

@@ -138,7 +138,7 @@ describe('a connection that keeps failing', () => {
     const gate = Promise.withResolvers<typeof answer>();
     const { steps, observe } = serviceThat({ observe: () => gate.promise });
     const all = Array.from({ length: 70 }, () => observe('made-up', {}));
-    await setImmediate();
+    while (steps.connections?.()[0]?.waiting !== 6) await setImmediate();
     expect(steps.connections?.()).toMatchObject([{ running: 64, waiting: 6 }]);
     gate.resolve(answer);
     await Promise.all(all);

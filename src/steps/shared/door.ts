@@ -19,6 +19,7 @@ import { type ConnectionPolicy, createPolicy } from './policies.ts';
 import { kindOf, type Prepared, prepare, type Surroundings } from './prepare.ts';
 import { redact, redactAll } from './redaction.ts';
 import type { SecretSet } from './secret-set.ts';
+import { createTurns } from './turns.ts';
 import { createVault } from './vault.ts';
 
 interface Results {
@@ -48,6 +49,7 @@ interface Door extends Omit<Surroundings, 'clients'> {
   metrics?: StepMetrics;
   clients: ClientPool;
   policies: Policies;
+  turn(): Promise<void>;
 }
 
 type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMetrics };
@@ -56,7 +58,7 @@ type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMe
 export function createDoor(options: DoorOptions): Steps {
   const clients = createClientPool();
   const vault = createVault(options.settings);
-  const door: Door = { ...options, vault, clients, policies: createPolicies() };
+  const door: Door = { ...options, vault, clients, policies: createPolicies(), turn: createTurns() };
   return {
     observe: (env, step, given) => through(door, 'observe', env, step, given),
     preview: (env, step, given) => through(door, 'preview', env, step, given),
@@ -108,6 +110,7 @@ async function through<O extends Operation>(
   let prepared: Prepared | undefined;
   let outcome: StepSample['outcome'] = 'ok';
   try {
+    await door.turn();
     prepared = prepare({ ...door, clients }, env, step, options);
     const result = await underPolicy(door, operation, env, prepared, options);
     return redactAll(result, ...prepared.secrets) as Results[O];
