@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { alertRoutes } from './alerts/webhook.ts';
+import { type AuditRecord, auditRoutes } from './audit/routes.ts';
 import { type CatalogueHolder, holdCatalogue } from './catalogue/hold.ts';
 import type { Config } from './config.ts';
 import { GuardiaError, messageOf } from './errors.ts';
@@ -18,6 +19,7 @@ import { createPeople } from './slack/people.ts';
 import { createPainter } from './snapshots/painter.ts';
 import { createSteps, stepKinds } from './steps/index.ts';
 import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
+import { auditEntries, auditHead } from './store/audit.ts';
 import { openStore, type Store } from './store/open.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -109,6 +111,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     routes: [
       ...(slack.route ? [slack.route] : []),
       ...alertRoutes({ token: config.ALERT_WEBHOOK_TOKEN, store: flows.takeAlert, logger }),
+      ...auditRoutes({ token: config.AUDIT_TOKEN, record: recordIn(store), logger }),
       ...healthRoutes({ checks: checksOf(store, catalogue, slack.ready) }),
       metricsRoute(metrics.registry),
     ],
@@ -128,6 +131,10 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     logger.info('stopped');
   }
   return { url: http.url, catalogue, runSchedule: flows.runSchedule, stop };
+}
+
+function recordIn({ db }: Store): AuditRecord {
+  return { entries: (after, limit) => auditEntries(db, after, limit), head: () => auditHead(db) };
 }
 
 function checksOf(store: Store, catalogue: CatalogueHolder, slackReady: () => boolean) {

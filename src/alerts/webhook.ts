@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { AlertGroup } from '../flows/requests.ts';
-import { isBearer } from '../http/bearer.ts';
+import { turnedAway } from '../http/bearer.ts';
 import { readJson } from '../http/body.ts';
 import { type Answer, answer, type Route } from '../http/route.ts';
 import { type ParsedGroup, parseAlertmanager, parseGrafana } from './parse.ts';
@@ -43,21 +43,9 @@ async function take(
   parse: Parse,
   webhook: AlertWebhook,
 ): Promise<Answer> {
-  if (webhook.token === undefined) {
-    return {
-      status: 404,
-      error: 'closed',
-      message: 'This endpoint is closed: ALERT_WEBHOOK_TOKEN is not set.',
-    };
-  }
-  if (!isBearer(request.headers.authorization, webhook.token)) {
-    return {
-      status: 401,
-      error: 'unauthorized',
-      message: 'Show the alert webhook token: Authorization: Bearer <token>.',
-      headers: { 'www-authenticate': 'Bearer' },
-    };
-  }
+  const { token } = webhook;
+  const away = turnedAway(request, { token, setting: 'ALERT_WEBHOOK_TOKEN', name: 'alert webhook token' });
+  if (away) return away;
   const body = await readJson(request, BODY_LIMIT);
   if (!body.ok) return body.answer;
   const parsed = parse(body.value);

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { isBearer } from '../../src/http/bearer.ts';
+import { turnedAway } from '../../src/http/bearer.ts';
 import { readBody, readJson } from '../../src/http/body.ts';
 import { answer, type Route } from '../../src/http/route.ts';
 import { closeServers, postInPieces, serve } from './serve.ts';
@@ -203,7 +204,7 @@ describe('reading a body', () => {
   });
 });
 
-describe('isBearer', () => {
+describe('a bearer token', () => {
   it.each([
     ['Bearer right', true],
     ['bearer   right ', true],
@@ -213,7 +214,9 @@ describe('isBearer', () => {
     ['right', false],
     ['Bearer ', false],
     [undefined, false],
-  ])('%p is %p', (header, shown) => {
-    expect(isBearer(header, 'right')).toBe(shown);
+  ])('%p lets in: %p', (authorization, shown) => {
+    const request = { headers: { authorization } } as IncomingMessage;
+    const away = turnedAway(request, { token: 'right', setting: 'A_TOKEN', name: 'token of A' });
+    expect(away === null).toBe(shown);
   });
 });
