@@ -23,6 +23,12 @@ const settings = z
     GUARDIA_REPLICA: z.string().min(1).default(hostname()),
     ALERT_WEBHOOK_TOKEN: z.string().min(1).optional(),
     AUDIT_TOKEN: z.string().min(1).optional(),
+    AUDIT_CHANNEL: z
+      .string()
+      .regex(/^[CG][A-Z0-9]+$/, 'must be a Slack channel id, such as C0123456789')
+      .optional(),
+    AUDIT_HEAD_FILE: z.string().min(1).optional(),
+    AUDIT_HEAD_URL: z.url({ protocol: /^https?$/ }).optional(),
     VAULT_ADDR: z.url({ protocol: /^https?$/ }).optional(),
     VAULT_TOKEN: z.string().min(1).optional(),
     VAULT_ROLE_ID: z.string().min(1).optional(),

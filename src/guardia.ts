@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { alertRoutes } from './alerts/webhook.ts';
+import { createHeadExport, type Outside as HeadPlace, toFile, toUrl } from './audit/head-export.ts';
 import { type AuditRecord, auditRoutes } from './audit/routes.ts';
 import { type CatalogueHolder, holdCatalogue } from './catalogue/hold.ts';
 import type { Config } from './config.ts';
@@ -11,6 +12,7 @@ import { createFlows } from './flows/index.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoute } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { auditHeadMessage } from './report/audit.ts';
 import type { StatusView } from './report/help.ts';
 import { createSlack } from './slack/app.ts';
 import { connectSlack, type SlackConnection } from './slack/connection.ts';
@@ -20,6 +22,7 @@ import { createPainter } from './snapshots/painter.ts';
 import { createSteps, stepKinds } from './steps/index.ts';
 import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
 import { auditEntries, auditHead } from './store/audit.ts';
+import { say } from './store/messages.ts';
 import { openStore, type Store } from './store/open.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -100,6 +103,12 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     metrics: metrics.slack,
   });
 
+  const heads = createHeadExport({
+    places: headPlaces(config, store, delivery.wake),
+    head: () => auditHead(store.db),
+    logger,
+  });
+
   await delivery.start();
   await flows.start();
   await slack.start();
@@ -116,6 +125,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
       metricsRoute(metrics.registry),
     ],
   });
+  heads.start();
   logger.info({ url: http.url, revision: catalogue.current().revision }, 'Guardia is up');
 
   async function stop(): Promise<void> {
@@ -123,6 +133,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     await http.close(REQUESTS_MS);
     await slack.stop();
     await flows.stop(STEPS_MS);
+    await heads.stop();
     await delivery.stop();
     connection.stop();
     await Promise.all([steps.close(), painter.close()]);
@@ -131,6 +142,23 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     logger.info('stopped');
   }
   return { url: http.url, catalogue, runSchedule: flows.runSchedule, stop };
+}
+
+function headPlaces(config: Config, { db }: Store, wake: () => void): HeadPlace[] {
+  const { AUDIT_CHANNEL: channel, AUDIT_HEAD_FILE: file, AUDIT_HEAD_URL: url } = config;
+  const inSlack = (id: string): HeadPlace => ({
+    name: id,
+    async take(head) {
+      await say(db, {
+        key: `audit-head:${head.seq}`,
+        channel: id,
+        message: auditHeadMessage(head),
+        importance: 2,
+      });
+      wake();
+    },
+  });
+  return [channel ? [inSlack(channel)] : [], file ? [toFile(file)] : [], url ? [toUrl(url)] : []].flat();
 }
 
 function recordIn({ db }: Store): AuditRecord {
