@@ -1,5 +1,7 @@
 import { formatDuration, formatFigure, isWordUnit } from '../report/figures.ts';
-import type { Sheet } from './chart-spec.ts';
+import type { Scalar } from '../steps/step-kind.ts';
+import { gaugeScale } from './axis.ts';
+import type { PackedTable, Sheet } from './chart-spec.ts';
 import { date, moment } from './clock.ts';
 import { isCurrent, type Line } from './lines.ts';
 import { limitInWords, standingOf } from './standing.ts';
@@ -9,18 +11,72 @@ const LONGEST = 1_000;
 const HOUR = 3_600_000;
 const MOST_NAMED = 4;
 
-/** The chart in figures, for whoever hears it read or sees no pictures. At most 1,000 characters. */
+/** The picture in figures, for whoever hears it read or sees no pictures. At most 1,000 characters. */
 export function altText(sheet: Sheet, lines: readonly Line[]): string {
-  const head = `${sheet.title}, ${lastStretch(sheet)}`;
+  const { drawing } = sheet;
+  if (drawing?.as === 'table') return tableText(sheet, drawing);
+  if (lines.length === 0) return nothing(`${sheet.title}, ${lastStretch(sheet)}`, sheet);
+  return drawing?.as === 'gauge' ? gaugeText(sheet, lines, drawing) : linesText(sheet, lines);
+}
+
+function linesText(sheet: Sheet, lines: readonly Line[]): string {
   const marks = sheet.marks.map((mark) => `; ${mark.label} at ${at(mark.at, sheet)}`).join('');
+  return seriesText(`${sheet.title}, ${lastStretch(sheet)}`, sheet, lines, {
+    one: (line) => `${latest(line, sheet)}, ${extremes(line, sheet, true)}${standing(line, sheet)}${marks}`,
+    each: (line) => `${latest(line, sheet)} (${extremes(line, sheet, false)})`,
+    marks,
+  });
+}
+
+function gaugeText(sheet: Sheet, lines: readonly Line[], asked: { min: number; max: number }): string {
+  const { low, high } = gaugeScale(asked, lines, sheet);
+  const scale = `on a scale from ${formatFigure(low, sheet.unit)} to ${formatFigure(high, sheet.unit)}`;
+  return seriesText(`${sheet.title}, ${date(sheet.to)}, ${scale}`, sheet, lines, {
+    one: (line) => `${latest(line, sheet)}${standing(line, sheet)}`,
+    each: (line) => latest(line, sheet),
+    marks: '',
+  });
+}
+
+interface Wording {
+  /** A line that stands alone, and one among several. */
+  one(line: Line): string;
+  each(line: Line): string;
+  marks: string;
+}
+
+function seriesText(
+  head: string,
+  sheet: Sheet,
+  lines: readonly Line[],
+  { one, each, marks }: Wording,
+): string {
   const [only, ...others] = lines;
-  if (only === undefined) return clip(`${head}: no data${ending(limitInWords('failing', sheet))}`);
-  if (others.length === 0 && sheet.total === 1) {
-    return clip(
-      `${head}: ${latest(only, sheet)}, ${extremes(only, sheet, true)}${standing(only, sheet)}${marks}`,
-    );
-  }
-  return several(`${head}, ${countOf(sheet)}${worst(sheet, lines)}${marks}`, sheet, lines);
+  if (only !== undefined && others.length === 0 && sheet.total === 1) return clip(`${head}: ${one(only)}`);
+  const parts = lines.map((line) => `${short(line.name)}: ${each(line)}`);
+  return listed(`${head}, ${countOf(sheet)}${worst(sheet, lines)}${marks}`, parts, parts.length);
+}
+
+function tableText(sheet: Sheet, { columns, rows, totalRows }: PackedTable): string {
+  const head = `${sheet.title}, ${date(sheet.to)}`;
+  if (columns.length === 0 || rows.length === 0) return nothing(head, sheet);
+  const parts = rows.map((row) => row.map((cell) => short(cellInWords(cell))).join(', '));
+  return listed(
+    `${head}, ${formatFigure(totalRows, 'rows')} of ${clip(columns.map(short).join(', '), LONGEST / 2)}`,
+    parts,
+    totalRows,
+  );
+}
+
+/** A table's cell: `–` for nothing, `yes` and `no`, figures, and text as it is. */
+export function cellInWords(cell: Scalar): string {
+  if (typeof cell === 'number') return Number.isNaN(cell) ? '–' : formatFigure(cell);
+  if (typeof cell === 'boolean') return cell ? 'yes' : 'no';
+  return cell ?? '–';
+}
+
+function nothing(head: string, sheet: Sheet): string {
+  return clip(`${head}: no data${ending(limitInWords('failing', sheet))}`);
 }
 
 /** `12 of 200 series, the highest` */
@@ -30,18 +86,16 @@ export function countOf(sheet: Pick<Sheet, 'names' | 'total' | 'side'>): string 
   return `${drawn} of ${formatFigure(sheet.total)} series, the ${sheet.side === 'over' ? 'highest' : 'lowest'}`;
 }
 
-function several(head: string, sheet: Sheet, lines: readonly Line[]): string {
-  const parts = lines.map(
-    (line) => `${short(line.name)}: ${latest(line, sheet)} (${extremes(line, sheet, false)})`,
-  );
+/** As many parts as there is room for, and how many of `total` there are more. */
+function listed(head: string, parts: readonly string[], total: number): string {
   let text = head;
   for (const [index, part] of parts.entries()) {
-    const rest = `; and ${parts.length - index} more`;
+    const rest = `; and ${formatFigure(total - index)} more`;
     const more = `${text}; ${part}`;
-    if (more.length + (index === parts.length - 1 ? 0 : rest.length) > LONGEST) return clip(`${text}${rest}`);
+    if (more.length + (index === total - 1 ? 0 : rest.length) > LONGEST) return clip(`${text}${rest}`);
     text = more;
   }
-  return clip(text);
+  return clip(parts.length === total ? text : `${text}; and ${formatFigure(total - parts.length)} more`);
 }
 
 function worst(sheet: Sheet, lines: readonly Line[]): string {
@@ -101,6 +155,6 @@ function short(name: string): string {
     : name;
 }
 
-function clip(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1).toWellFormed()}…` : text;
+function clip(text: string, longest = LONGEST): string {
+  return text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
 }

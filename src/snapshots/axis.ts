@@ -9,14 +9,27 @@ const TIMES = [
 ];
 const ROUND = [1, 2, 5, 10];
 
-export interface ValueAxis {
+/** From where to where values are shown. */
+export interface Scale {
   low: number;
   high: number;
+}
+
+/** What an axis has to know of a line. */
+type Extent = Pick<Line, 'lowest' | 'highest' | 'values'>;
+
+const ZERO: Extent = {
+  lowest: { at: 0, value: 0 },
+  highest: { at: 0, value: 0 },
+  values: new Float64Array(),
+};
+
+export interface ValueAxis extends Scale {
   ticks: { value: number; label: string }[];
 }
 
 /** An axis over all lines and the limits that are near them, with round steps of the unit's own kind. */
-export function valueAxis(lines: readonly Line[], sheet: Pick<Sheet, 'unit' | 'thresholds'>): ValueAxis {
+export function valueAxis(lines: readonly Extent[], sheet: Pick<Sheet, 'unit' | 'thresholds'>): ValueAxis {
   const lowest = Math.min(...lines.map((line) => line.lowest.value));
   const highest = Math.max(...lines.map((line) => line.highest.value));
   const limits = [sheet.thresholds.warning, sheet.thresholds.failing].filter((limit) => limit !== undefined);
@@ -31,6 +44,16 @@ export function valueAxis(lines: readonly Line[], sheet: Pick<Sheet, 'unit' | 't
   const last = Math.ceil(high / step - 1e-9);
   const values = Array.from({ length: last - first + 1 }, (_, index) => clean((first + index) * step, step));
   return { low: values[0] ?? low, high: values.at(-1) ?? high, ticks: labelled(values, step, sheet.unit) };
+}
+
+/** A gauge's scale as it was asked for, or from zero over all there is to see where that is none. */
+export function gaugeScale(
+  { min, max }: { min: number; max: number },
+  lines: readonly Line[],
+  sheet: Pick<Sheet, 'unit' | 'thresholds'>,
+): Scale {
+  const isScale = [min, max, max - min].every(Number.isFinite) && max > min;
+  return isScale ? { low: min, high: max } : valueAxis([...lines, ZERO], sheet);
 }
 
 /** Zero stays in sight unless all the movement is far from it; a flat line gets room on both sides. */

@@ -1,4 +1,4 @@
-import type { Drawing, Series } from '../steps/step-kind.ts';
+import type { Drawing, Scalar, Series } from '../steps/step-kind.ts';
 
 /** Limits drawn into a chart. `side` says where failing lies; without it both limits together say it, or it is over. */
 export interface Thresholds {
@@ -22,6 +22,7 @@ export interface ChartSpec {
   /** Lines over time without it. */
   drawing?: Drawing;
   thresholds: Thresholds;
+  /** Drawn where there is a time axis, which is under lines alone. */
   marks?: readonly Mark[];
   /** Unix milliseconds. */
   from: number;
@@ -37,11 +38,22 @@ export interface Picture {
   alt: string;
 }
 
+/** The rows and columns of a table that may find room, cleaned, and how many there were. */
+export interface PackedTable {
+  as: 'table';
+  columns: readonly string[];
+  /** Each row as long as `columns`. */
+  rows: readonly (readonly Scalar[])[];
+  totalColumns: number;
+  totalRows: number;
+}
+
 /**
  * What crosses to the painting thread: the series that are drawn, as one transferable array of times and values,
  * and how many there were. Texts are cleaned and clipped.
  */
-export interface Sheet extends Omit<ChartSpec, 'series' | 'marks'> {
+export interface Sheet extends Omit<ChartSpec, 'series' | 'marks' | 'drawing'> {
+  drawing?: Exclude<Drawing, { as: 'table' }> | PackedTable;
   marks: readonly Mark[];
   side: 'over' | 'under';
   names: readonly string[];

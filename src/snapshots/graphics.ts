@@ -2,7 +2,7 @@ import type { GraphicComponentOption } from 'echarts';
 import { type Header, type Layout, SIZE, TYPE } from './layout.ts';
 import { lineStyle, type Theme } from './theme.ts';
 
-interface Words {
+export interface Words {
   x: number;
   y: number;
   size: number;
@@ -12,7 +12,8 @@ interface Words {
   verticalAlign?: 'top' | 'middle';
 }
 
-function words(
+/** One line of text. */
+export function words(
   text: string,
   { x, y, size, fill, weight = 400, align = 'left', verticalAlign = 'top' }: Words,
 ) {
@@ -42,7 +43,7 @@ export function header(
     words(figure, { x: right, y: 14, size: TYPE.figure, fill: colour, weight: 600, align: 'right' }),
     words(caption, {
       x: right,
-      y: 64,
+      y: figure === '' ? 60 : 64,
       size: TYPE.small,
       fill: standing === null ? theme.faint : colour,
       weight: standing === null ? 400 : 600,
@@ -96,7 +97,7 @@ export function labels({ labels: placed, plot }: Layout, theme: Theme): GraphicC
   });
 }
 
-export function nothing({ plot }: Layout, theme: Theme): GraphicComponentOption[] {
+export function nothing({ plot }: Pick<Layout, 'plot'>, theme: Theme): GraphicComponentOption[] {
   const x = plot.left + plot.width / 2;
   const y = plot.top + plot.height / 2;
   return [

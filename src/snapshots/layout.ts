@@ -26,6 +26,9 @@ export interface Header {
   standing: Standing['is'] | null;
 }
 
+/** What stands at the right of a header. */
+export type Figure = Pick<Header, 'figure' | 'caption' | 'standing'>;
+
 interface EndLabel {
   text: string;
   /** Where the line ends and where its label stands, in logical pixels. */
@@ -73,15 +76,19 @@ export function layout(sheet: Sheet, lines: readonly Line[]): Layout {
 }
 
 function headerOf(sheet: Sheet, lines: readonly Line[]): Header {
-  const figure = figureOf(sheet, lines);
+  const parts = [windowInWords(sheet.from, sheet.to), countInWords(sheet, lines)];
+  return headed(sheet, parts, figureOf(sheet, lines));
+}
+
+/** A header around a figure: the title as large as it fits beside it, and below the title the parts there are. */
+export function headed(sheet: Sheet, parts: readonly (string | undefined)[], figure: Figure): Header {
   const taken = Math.max(textWidth(figure.figure, TYPE.figure, 600), textWidth(figure.caption, TYPE.small));
   const room = SIZE.width - 2 * SIZE.edge - taken - (taken > 0 ? 28 : 0);
   const short = textWidth(sheet.title, TYPE.title, 600) <= room;
   const size = short ? TYPE.title : TYPE.titleOfTwo;
-  const parts = [sheet.subtitle, windowInWords(sheet.from, sheet.to), countInWords(sheet, lines)];
   return {
     title: { lines: wrap(sheet.title, size, room, 600), size },
-    subtitle: cutEnd(parts.filter((part) => part !== undefined).join(' · '), TYPE.small, room),
+    subtitle: cutEnd([sheet.subtitle, ...parts].filter(Boolean).join(' · '), TYPE.small, room),
     ...figure,
   };
 }
@@ -92,7 +99,7 @@ function countInWords(sheet: Sheet, lines: readonly Line[]): string | undefined 
   return shared === '' ? countOf(sheet) : `${countOf(sheet)} · ${shared}…`;
 }
 
-function figureOf(sheet: Sheet, lines: readonly Line[]): Pick<Header, 'figure' | 'caption' | 'standing'> {
+function figureOf(sheet: Sheet, lines: readonly Line[]): Figure {
   const line = leading(lines, sheet.side);
   if (line === undefined) return { figure: '', caption: '', standing: null };
   const standing = standingOf(line, sheet);
@@ -142,7 +149,7 @@ function endNames(sheet: Sheet, lines: readonly Line[]): string[] {
 }
 
 /** The start that all names share, up to a sign that ends a part of a name; empty when it is short. */
-function sharedStart(lines: readonly Line[]): string {
+export function sharedStart(lines: readonly Line[]): string {
   const [first = '', ...others] = lines.map((line) => line.name);
   let length = first.length;
   for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;

@@ -1,11 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { GuardiaError } from '../errors.ts';
-import type { Series } from '../steps/step-kind.ts';
-import type { ChartSpec, Sheet, Thresholds } from './chart-spec.ts';
+import type { Drawing, Scalar, Series } from '../steps/step-kind.ts';
+import type { ChartSpec, PackedTable, Sheet, Thresholds } from './chart-spec.ts';
+import { plain } from './text.ts';
 
 /** As many lines as can be told apart. */
 const MOST_LINES = 12;
 const MOST_MARKS = 4;
+/** More of a table than finds room. */
+const MOST_ROWS = 20;
+const MOST_COLUMNS = 24;
 /** Beyond this the arithmetic of an axis overflows. */
 const LARGEST = 1e150;
 const SLICE_MS = 4;
@@ -20,7 +24,9 @@ export async function pack(spec: ChartSpec): Promise<Sheet> {
   const { from, to } = windowOf(spec);
   const pause = createPause();
   const side = sideOf(spec.thresholds);
-  const ranked = await rank(spec.series, from, to, side, pause);
+  const { drawing } = spec;
+  const series = drawing?.as === 'table' ? [] : spec.series;
+  const ranked = await rank(series, { from, to, side, by: drawing ? 'latest' : 'extreme' }, pause);
   const drawn = ranked.slice(0, MOST_LINES);
   const points = new Float64Array(2 * drawn.reduce((sum, one) => sum + one.length, 0));
   let at = 0;
@@ -30,9 +36,10 @@ export async function pack(spec: ChartSpec): Promise<Sheet> {
     ...(spec.subtitle === undefined ? {} : { subtitle: plain(spec.subtitle, 140) }),
     ...(spec.unit === undefined ? {} : { unit: plain(spec.unit, 20) }),
     ...(spec.theme === undefined ? {} : { theme: spec.theme }),
+    ...(drawing === undefined ? {} : { drawing: packedDrawing(drawing) }),
     thresholds: { warning: finite(spec.thresholds.warning), failing: finite(spec.thresholds.failing) },
     side,
-    marks: marksOf(spec, from, to),
+    marks: drawing === undefined ? marksOf(spec, from, to) : [],
     from,
     to,
     names: drawn.map((one) => plain(one.series.name, 120)),
@@ -46,38 +53,50 @@ interface Ranked {
   series: Series;
   /** Points inside the window, gaps included. */
   length: number;
+  /** The value nearest to failing, and the last one; the higher, the worse. */
   extreme: number;
+  latest: number;
+  latestAt: number;
 }
 
-async function rank(
-  series: readonly Series[],
-  from: number,
-  to: number,
-  side: 'over' | 'under',
-  pause: Pause,
-): Promise<Ranked[]> {
-  const sign = side === 'over' ? 1 : -1;
+interface Ranking {
+  from: number;
+  to: number;
+  side: 'over' | 'under';
+  /** Lines show all that happened; other forms what is. */
+  by: 'extreme' | 'latest';
+}
+
+async function rank(series: readonly Series[], ranking: Ranking, pause: Pause): Promise<Ranked[]> {
+  const none = Number.NEGATIVE_INFINITY;
   const ranked: Ranked[] = [];
   for (const one of series) {
-    const found: Ranked = { series: one, length: 0, extreme: Number.NEGATIVE_INFINITY };
+    const found: Ranked = { series: one, length: 0, extreme: none, latest: none, latestAt: none };
     for (let i = 0; i < one.points.length; i += POINTS_A_LOOK) {
-      look(found, i, Math.min(i + POINTS_A_LOOK, one.points.length), from, to, sign);
+      look(found, i, Math.min(i + POINTS_A_LOOK, one.points.length), ranking);
       await pause();
     }
-    if (found.extreme > Number.NEGATIVE_INFINITY) ranked.push(found);
+    if (found.extreme > none) ranked.push(found);
   }
-  return ranked.sort((a, b) => b.extreme - a.extreme);
+  return ranked.sort((a, b) => b[ranking.by] - a[ranking.by]);
 }
 
-function look(found: Ranked, start: number, end: number, from: number, to: number, sign: number): void {
+function look(found: Ranked, start: number, end: number, { from, to, side }: Ranking): void {
   const { points } = found.series;
+  const sign = side === 'over' ? 1 : -1;
   for (let i = start; i < end; i += 1) {
     const point = points[i];
     if (point === undefined || !(point[0] >= from && point[0] <= to)) continue;
     found.length += 1;
-    const value = sign * point[1];
-    if (value > found.extreme && Math.abs(value) < LARGEST) found.extreme = value;
+    if (Math.abs(point[1]) < LARGEST) note(found, point[0], sign * point[1]);
   }
+}
+
+function note(found: Ranked, at: number, value: number): void {
+  if (value > found.extreme) found.extreme = value;
+  if (at < found.latestAt) return;
+  found.latestAt = at;
+  found.latest = value;
 }
 
 async function copy(
@@ -139,14 +158,21 @@ function finite(value: number | undefined): number | undefined {
   return value !== undefined && Math.abs(value) < LARGEST ? value : undefined;
 }
 
-/** Text that can stand in an SVG: no control, direction or half characters, on one line, not too long. */
-function plain(text: string, longest: number): string {
-  const cleaned = text
-    .slice(0, 4 * longest)
-    .toWellFormed()
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .replace(/[\p{Cf}\p{Co}\p{Cn}]/gu, '')
-    .trim();
-  const characters = [...cleaned];
-  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : cleaned;
+function packedDrawing(drawing: Drawing): NonNullable<Sheet['drawing']> {
+  return drawing.as === 'table' ? packedTable(drawing) : drawing;
+}
+
+function packedTable({ columns, rows }: Extract<Drawing, { as: 'table' }>): PackedTable {
+  const names = columns.slice(0, MOST_COLUMNS).map((name) => plain(name, 120));
+  return {
+    as: 'table',
+    columns: names,
+    rows: rows.slice(0, MOST_ROWS).map((row) => names.map((_, index) => packedCell(row[index]))),
+    totalColumns: columns.length,
+    totalRows: rows.length,
+  };
+}
+
+function packedCell(cell: Scalar | undefined): Scalar {
+  return typeof cell === 'string' ? plain(cell, 120) : (cell ?? null);
 }

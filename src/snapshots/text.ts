@@ -48,3 +48,15 @@ export function wrap(text: string, size: number, room: number, weight: number): 
     ? [cutEnd(first, size, room, weight)]
     : [cutEnd(first, size, room, weight), cutEnd(rest, size, room, weight)];
 }
+
+/** Text that can stand in an SVG: no control, direction or half characters, on one line, not too long. */
+export function plain(text: string, longest: number): string {
+  const cleaned = text
+    .slice(0, 4 * longest)
+    .toWellFormed()
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .replace(/[\p{Cf}\p{Co}\p{Cn}]/gu, '')
+    .trim();
+  const characters = [...cleaned];
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : cleaned;
+}

@@ -8,6 +8,7 @@ export interface Theme {
   failing: string;
   failingTint: string;
   warning: string;
+  warningTint: string;
   mark: string;
   lines: readonly string[];
 }
@@ -21,6 +22,7 @@ const light: Theme = {
   failing: '#b3261e',
   failingTint: 'rgba(179,38,30,0.08)',
   warning: '#8a5a00',
+  warningTint: 'rgba(138,90,0,0.08)',
   mark: '#4a4d55',
   lines: ['#0072b2', '#c26a00', '#00815e', '#a8438f', '#2f8fcf', '#4a4a4a'],
 };
@@ -34,6 +36,7 @@ const dark: Theme = {
   failing: '#ff7b70',
   failingTint: 'rgba(255,123,112,0.12)',
   warning: '#e6b450',
+  warningTint: 'rgba(230,180,80,0.12)',
   mark: '#c4c8ce',
   lines: ['#56b4e9', '#e69f00', '#2bc194', '#e08ac0', '#9fd3f5', '#d0d0d0'],
 };

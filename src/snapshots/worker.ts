@@ -1,13 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { Resvg } from '@resvg/resvg-js';
+import type { EChartsOption } from 'echarts';
 import { init } from 'echarts/dist/echarts.esm.min.mjs';
 import { messageOf } from '../errors.ts';
 import { altText } from './alt.ts';
 import type { Picture, Sheet } from './chart-spec.ts';
+import { figuresPanel } from './figures-panel.ts';
+import { gaugePanel } from './gauge-panel.ts';
 import { SIZE } from './layout.ts';
-import { linesOf } from './lines.ts';
+import { type Line, linesOf } from './lines.ts';
 import { optionOf } from './option.ts';
+import { tablePanel } from './table-panel.ts';
 
 /** What the painting thread answers to each `Sheet`. */
 export type Painted = { ok: true; picture: Picture } | { ok: false; why: string };
@@ -33,7 +37,7 @@ parentPort?.on('message', (sheet: Sheet) => {
 function paint(sheet: Sheet): Painted {
   try {
     const lines = linesOf(sheet);
-    const image = new Resvg(svgOf(optionOf(sheet, lines)), {
+    const image = new Resvg(svgOf(optionFor(sheet, lines)), {
       font,
       fitTo: { mode: 'zoom', value: SCALE },
     }).render();
@@ -47,7 +51,21 @@ function paint(sheet: Sheet): Painted {
   }
 }
 
-function svgOf(option: ReturnType<typeof optionOf>): string {
+function optionFor(sheet: Sheet, lines: readonly Line[]): EChartsOption {
+  const { drawing } = sheet;
+  switch (drawing?.as) {
+    case 'figures':
+      return figuresPanel(sheet, lines);
+    case 'gauge':
+      return gaugePanel(sheet, lines, drawing);
+    case 'table':
+      return tablePanel(sheet, drawing);
+    default:
+      return optionOf(sheet, lines);
+  }
+}
+
+function svgOf(option: EChartsOption): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: SIZE.width, height: SIZE.height });
   try {
     chart.setOption(option);

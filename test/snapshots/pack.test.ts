@@ -46,6 +46,26 @@ describe('pack', () => {
     expect(sheet.names).toEqual(['ab']);
   });
 
+  it('ranks by the latest value where only that is drawn', async () => {
+    const healed = series('healed', (minute) => (minute < 30 ? 9_000 : 5));
+    const stuck = { name: 'stuck', points: series('', (minute) => 10 * minute).points.toReversed() };
+    const namesOf = async (change = {}) => (await pack(spec({ series: [healed, stuck], ...change }))).names;
+    expect(await namesOf()).toEqual(['healed', 'stuck']);
+    expect(await namesOf({ drawing: { as: 'figures' } })).toEqual(['stuck', 'healed']);
+  });
+
+  it('takes no more of a table than may find room, cleaned, and counts the rest', async () => {
+    const row = ['\u202eevil\u0000', 1, true, null, 'x'.repeat(1e6), ...Array(200).fill('y')];
+    const drawing = { as: 'table' as const, columns: row.map(String), rows: Array(100_000).fill(row) };
+    const sheet = await pack(spec({ drawing, series: [series('unseen', () => 1)] }));
+    expect(sheet.drawing).toMatchObject({ totalRows: 100_000, totalColumns: 205 });
+    expect(JSON.stringify(sheet.drawing).length).toBeLessThan(10_000);
+    expect(sheet.drawing).toMatchObject({
+      rows: expect.arrayContaining([expect.arrayContaining(['evil', 1, true, null])]),
+    });
+    expect(sheet.names).toEqual([]);
+  });
+
   it('refuses a time that does not exist', async () => {
     await expect(pack(spec({ to: Number.NaN }))).rejects.toMatchObject({ code: 'bad-input' });
   });

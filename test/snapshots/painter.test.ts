@@ -7,6 +7,7 @@ import {
   type PainterOptions,
   type Picture,
 } from '../../src/snapshots/painter.ts';
+import type { Drawing } from '../../src/steps/step-kind.ts';
 import { series, spec, TO } from './spec.ts';
 
 const HANGS = new URL('data:text/javascript,while (true) {}');
@@ -81,6 +82,36 @@ describe('the painter', () => {
       expect.stringContaining('12 of 200 series'),
     ]);
   });
+
+  it('draws each form in its own way, in both themes, and the same "No data" for nothing', async () => {
+    const one = painter();
+    const forms: Drawing[] = [
+      { as: 'figures' },
+      { as: 'gauge', min: 0, max: 2_000 },
+      { as: 'table', columns: ['queue', 'jobs'], rows: [['celery', 1_924]] },
+    ];
+    const drawn = await Promise.all(
+      [undefined, ...forms].flatMap((drawing) =>
+        (['light', 'dark'] as const).map((theme) => one.draw(spec({ ...(drawing && { drawing }), theme }))),
+      ),
+    );
+    expect(drawn.map(sizeOf)).toEqual(Array(8).fill({ width: 1_600, height: 800 }));
+    expect(new Set(drawn.map(({ png }) => Buffer.from(png).toString('base64'))).size).toBe(8);
+  });
+
+  it.each<Drawing>([{ as: 'figures' }, { as: 'gauge', min: 0, max: Number.NaN }])(
+    'draws ten thousand series with odd values as $as',
+    async (drawing) => {
+      const odd = [Number.NaN, Number.POSITIVE_INFINITY, -Number.MAX_VALUE, 1e149, -1e149, 0, 5e-324];
+      const many = Array.from({ length: 10_000 }, (_, index) => ({
+        name: `${'\u202e<x>\u0000'.repeat(50)}${index}`,
+        points: [[TO - 1_000, odd[(index + 1) % 7] ?? 0] as const, [TO, odd[index % 7] ?? 0] as const],
+      }));
+      const picture = await painter().draw(spec({ drawing, series: many }));
+      expect(sizeOf(picture).width).toBe(1_600);
+      expect(picture.alt).toContain('12 of 7,142 series');
+    },
+  );
 
   it('draws text that looks like markup', async () => {
     const odd = '<image href="file:///etc/passwd"/> {a|b} & "quoted" \u0000\u202e';
