@@ -10,7 +10,7 @@ import { keepPicture } from '../store/pictures.ts';
 import { endRun, findRun, type StoredRun } from '../store/runs.ts';
 import { keepChecklist } from '../store/ticks.ts';
 import { tellAlert } from './alert-message.ts';
-import { chartOf } from './chart.ts';
+import { chartOf, hasPicture, imageOf } from './chart.ts';
 import { lookOf, originFor, pictureKey, tellDiagnosis } from './diagnosis-message.ts';
 import { type House, runbookOf, runbookOrGone } from './house.ts';
 import { diagnose as askAll } from './observe.ts';
@@ -68,7 +68,7 @@ async function draw(house: House, id: string): Promise<void> {
   const run = await runNamed(house.db, id);
   if (!run.result) return;
   const charted = run.result.findings.filter(
-    (finding) => finding.status === 'failing' && finding.series?.length,
+    (finding) => finding.status === 'failing' && hasPicture(finding),
   );
   if (charted.length === 0) return;
   await Promise.all(charted.map((finding) => pictureOrNone(house, pictureKey(id, finding.check), finding)));
@@ -87,14 +87,14 @@ export async function pictureOrNone(...asked: Parameters<typeof picture>): Promi
   }
 }
 
-/** Draws a finding's series with its limits and keeps the picture for delivery. */
+/** Draws a finding with its limits, or takes the picture that came with it, and keeps it for delivery. */
 export async function picture(
   house: House,
   key: string,
   finding: Finding,
-  marks: ChartSpec['marks'] = [],
+  marks?: ChartSpec['marks'],
 ): Promise<Picture> {
-  const drawn = await house.painter.draw(chartOf(finding, Date.now(), marks));
+  const drawn = imageOf(finding) ?? (await house.painter.draw(chartOf(finding, Date.now(), marks)));
   const kept = { key, title: finding.title, alt: drawn.alt };
   await keepPicture(house.db, { ...kept, png: drawn.png });
   return kept;

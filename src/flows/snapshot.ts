@@ -1,8 +1,8 @@
 import type { Person } from '../approval/person.ts';
-import type { Finding } from '../diagnosis/finding.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { snapshotMessage } from '../report/snapshot.ts';
 import { say } from '../store/messages.ts';
+import { hasPicture } from './chart.ts';
 import { picture } from './diagnose.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { find, probesOf } from './observe.ts';
@@ -19,7 +19,7 @@ export async function snapshot(house: House, ref: string, by: Person, requestId:
   };
   const look = { service, runbook, parameters: origin.parameters };
   const found = await Promise.all(probesOf(runbook).map((check) => find(house, look, check)));
-  const charted = found.filter((finding): finding is Finding => (finding.series?.length ?? 0) > 0);
+  const charted = found.filter(hasPicture);
   if (charted.length === 0) return { ok: false, says: ANSWERS.noCharts };
   const pictures = await Promise.all(
     charted.map((finding) => picture(house, `snapshot:${requestId}:${finding.check}`, finding)),

@@ -1,6 +1,7 @@
 import type { Finding } from '../diagnosis/finding.ts';
 import { record } from '../store/audit.ts';
 import { noteOutcome, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
+import { hasPicture } from './chart.ts';
 import { pictureOrNone } from './diagnose.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { find, type Look, probesOf } from './observe.ts';
@@ -42,7 +43,7 @@ export async function lookAfter(house: House, stored: StoredPlan, once = false):
 }
 
 async function chart(house: House, stored: StoredPlan, findings: readonly Finding[]) {
-  const charted = findings.find((finding) => finding.series?.length);
+  const charted = findings.find(hasPicture);
   if (!charted) return null;
   const began = stored.beganAt ?? stored.madeAt;
   const marks = [{ at: Date.parse(began), label: stored.plan.title }];

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pictureKey } from '../../src/flows/diagnosis-message.ts';
+import { findPicture } from '../../src/store/pictures.ts';
 import { alertGroup } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { NOOR, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
+
+/** As much of a PNG as is looked at. */
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
 
 let database: TestDatabase;
 let house: TestHouse;
@@ -136,6 +141,22 @@ describe('a diagnosis', () => {
     const full = await house.says(`diagnosis:${run.id}`, (text) => !text.includes('still asking'));
     expect(full).toContain('Jobs pile up');
     await house.says(`run:${run.id}`, (text) => text.includes('pile up'));
+  });
+
+  it('shows the picture that came with a finding instead of drawing one', async () => {
+    house = await startTestHouse(database);
+    house.draw.fails = new Error('nothing is to be drawn');
+    const { observe } = house.steps;
+    house.steps.observe = async (...asked) => ({
+      ...(await observe(...asked)),
+      image: PNG.toString('base64'),
+    });
+    await house.flows.diagnose(request, 'r1');
+    const run = await database.db.selectFrom('run').select('id').executeTakeFirstOrThrow();
+    await house.says(`diagnosis:${run.id}`, (text) => text.includes('picture:'));
+    const kept = await findPicture(database.db, pictureKey(run.id, 'queue'));
+    expect(kept?.png).toEqual(PNG);
+    expect(kept?.alt).toBe('Jobs waiting in orders: 1,243 jobs');
   });
 
   it('does not run twice when the same request comes again', async () => {
