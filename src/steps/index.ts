@@ -2,6 +2,7 @@ import { alertmanager } from './alertmanager.ts';
 import { celery } from './celery.ts';
 import { command } from './command.ts';
 import { docker } from './docker.ts';
+import { grafana } from './grafana.ts';
 import { http } from './http.ts';
 import { kubernetes } from './kubernetes.ts';
 import { logs } from './logs.ts';
@@ -19,6 +20,7 @@ export const stepKinds: readonly StepKind[] = [
   celery,
   command,
   docker,
+  grafana,
   http,
   kubernetes,
   logs,

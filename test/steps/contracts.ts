@@ -48,6 +48,15 @@ export const contracts: Readonly<Record<string, Contract>> = {
         settings: { CONTRACT_URL: `http://guardia:${SECRET}@${at}` },
       })),
   },
+  grafana: {
+    input: { dashboard: 'denis', panel: 4 },
+    secret: SECRET,
+    scenario: (behaviour) =>
+      overHttp(behaviour, (at) => ({
+        env: withConnection('grafana', { url: `http://${at}`, token: setting('CONTRACT_TOKEN') }),
+        settings: { CONTRACT_TOKEN: SECRET },
+      })),
+  },
   http: {
     input: { get: '/health', json: 'status' },
     secret: SECRET,

@@ -12,7 +12,7 @@ export interface Asked {
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 export interface HttpFake {
@@ -26,7 +26,7 @@ export interface HttpFake {
 }
 
 /** A real HTTP server on the loopback address, in the place of somebody else's. */
-export async function startHttp(answer: (asked: Asked) => Answer): Promise<HttpFake> {
+export async function startHttp(answer: (asked: Asked) => Answer | 'never'): Promise<HttpFake> {
   const asked: Asked[] = [];
   let connections = 0;
   const server = createServer(async (request, response) => {
@@ -35,7 +35,9 @@ export async function startHttp(answer: (asked: Asked) => Answer): Promise<HttpF
     const { method = '', url: path = '', headers } = request;
     const one = { method, path, headers, body };
     asked.push(one);
-    const { status = 200, headers: more = {}, body: text = '' } = answer(one);
+    const said = answer(one);
+    if (said === 'never') return;
+    const { status = 200, headers: more = {}, body: text = '' } = said;
     response.writeHead(status, { 'content-type': 'application/json', ...more }).end(text);
   }).listen(0, '127.0.0.1');
   server.on('connection', () => {
