@@ -24,6 +24,7 @@ import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
 import { auditEntries, auditHead } from './store/audit.ts';
 import { say } from './store/messages.ts';
 import { openStore, type Store } from './store/open.ts';
+import { countOpenReviews } from './store/reviews.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
@@ -67,6 +68,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     outside.steps?.(catalogue) ?? createSteps({ settings: config.environment, metrics: metrics.steps });
   const connections = () => steps.connections?.() ?? [];
   metrics.connections(connections);
+  metrics.reviews(() => countOpenReviews(store.db));
   const delivery = createDelivery({
     database: store,
     connection,
@@ -83,6 +85,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
       catalogue: catalogue.current,
       people,
       painter,
+      auditChannel: config.AUDIT_CHANNEL ?? null,
       durable,
       logger,
       observed: metrics.flows,

@@ -30,7 +30,9 @@ export type AuditEvent =
   | 'step-ended'
   | 'verified'
   | 'unknown'
-  | 'settled';
+  | 'settled'
+  | 'break-glass'
+  | 'reviewed';
 
 export const BEFORE_THE_FIRST = '0'.repeat(64);
 

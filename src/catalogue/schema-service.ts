@@ -11,6 +11,8 @@ const policy = z.strictObject({
   expires: duration.default('15m'),
   /** How long an approved plan may wait for its first step. */
   'begin-within': duration.default('5m'),
+  /** Roles whose members may run it without an approval when nobody is there; nobody may without this. */
+  'break-glass': z.strictObject({ by: z.array(name).min(1) }).optional(),
 });
 
 const role = z.strictObject({

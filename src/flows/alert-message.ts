@@ -92,6 +92,7 @@ async function remedyOf(db: Queries, stored: StoredPlan): Promise<Remedy> {
     risk: stored.plan.risk,
     state: stored.state,
     at: stored.endedAt ?? stored.beganAt ?? stored.madeAt,
+    ...(stored.outcome.glass ? { glassBy: stored.outcome.glass.by } : {}),
     approvedBy: votes.filter((vote) => vote.vote === 'approve').map(({ team, user }) => ({ team, user })),
   };
 }

@@ -92,14 +92,19 @@ export async function approversOf(
   house: House,
   plan: Plan,
 ): Promise<{ approvers: Approvers; accounts: Account[] }> {
-  const roles = house.catalogue().services.get(plan.service)?.roles ?? {};
-  const groups = (plan.policy?.by ?? []).flatMap((role) => roles[role]?.group ?? []);
-  const members = await Promise.all(groups.map((group) => house.people.members(group, { fresh: true })));
-  const approvers = { team: house.people.team(), users: [...new Set(members.flat())] };
+  const approvers = await membersOf(house, plan.service, plan.policy?.by ?? []);
   const accounts = await Promise.all(
     approvers.users.map((user) => house.people.account({ team: approvers.team, user })),
   );
   return { approvers, accounts };
+}
+
+/** Whoever is in the groups of these roles of a service at this moment. A group that cannot be read rejects. */
+export async function membersOf(house: House, service: string, names: readonly string[]): Promise<Approvers> {
+  const roles = house.catalogue().services.get(service)?.roles ?? {};
+  const groups = names.flatMap((role) => roles[role]?.group ?? []);
+  const members = await Promise.all(groups.map((group) => house.people.members(group, { fresh: true })));
+  return { team: house.people.team(), users: [...new Set(members.flat())] };
 }
 
 interface Wanted {

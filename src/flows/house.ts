@@ -17,6 +17,8 @@ export interface House {
   catalogue: CurrentCatalogue;
   people: People;
   painter: { draw(spec: ChartSpec): Promise<Picture> };
+  /** Slack channel that hears of what went another way than usual; null where there is none. */
+  auditChannel: string | null;
   /** Tells delivery that there is something to say. */
   wake(): void;
   /** Has the runs begun that are stored and not begun yet. */

@@ -12,6 +12,7 @@ import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
 import { choicesOf, escalateBy } from './escalate.ts';
 import { followAlertFlow } from './follow-alert.ts';
+import { breakGlass, review } from './glass.ts';
 import { historyOf } from './history.ts';
 import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
@@ -83,6 +84,8 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     deny: (request) => deny(house, request),
     cancel: (request) => cancel(house, request),
     claim: (request) => claim(house, request),
+    breakGlass: (request) => breakGlass(house, request),
+    review: (request) => review(house, request),
     settle: (request) => settle(house, request),
     byHand: (request) => byHand(house, request),
     tick: (request) => tick(house, request),

@@ -44,7 +44,7 @@ async function tellApproval(
 ): Promise<void> {
   const message = approvalMessage(viewOf(house, stored, votes));
   const key = `plan:${stored.id}`;
-  await say(tx, { key, ...standsIn(originOf(stored), key), message, importance: 0 });
+  await say(tx, { key, ...standsIn(originOfPlan(stored), key), message, importance: 0 });
 }
 
 /** A plan that was asked for outside a thread starts one: its first message has the key of its origin. */
@@ -52,7 +52,7 @@ function progressKey(stored: StoredPlan): string {
   return `${stored.plan.policy ? 'progress' : 'plan'}:${stored.id}`;
 }
 
-function originOf(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
+export function originOfPlan(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
   return { ref: stored.origin, place: stored.place };
 }
 
@@ -62,7 +62,6 @@ export function viewOf(
   stored: StoredPlan,
   votes: readonly Vote[],
 ): PlanView {
-  const roles = house.catalogue().services.get(stored.plan.service)?.roles ?? {};
   const decision = decide(stored, votes, new Date());
   return {
     id: stored.id,
@@ -74,10 +73,8 @@ export function viewOf(
     beginBefore: stored.beginBefore,
     votes,
     claimedBy: stored.claimedBy,
-    approverGroups: (stored.plan.policy?.by ?? []).flatMap((role) => {
-      const found = roles[role];
-      return found ? [{ title: found.title, group: found.group }] : [];
-    }),
+    approverGroups: groupsOf(house, stored.plan),
+    ...glassOf(stored),
     missing: decision.state === 'waiting' ? decision.missing : 0,
     originLink: null,
     diagnosis: (stored.outcome.diagnosis ?? null) as PlanView['diagnosis'],
@@ -90,13 +87,29 @@ export function viewOf(
   };
 }
 
+function glassOf({ outcome: { glass } }: StoredPlan): Pick<PlanView, 'glass'> {
+  return glass ? { glass } : {};
+}
+
+/** The Slack groups whose members may approve a plan. */
+export function groupsOf(
+  house: Pick<House, 'catalogue'>,
+  { service, policy }: Plan,
+): { title: string; group: string }[] {
+  const roles = house.catalogue().services.get(service)?.roles ?? {};
+  return (policy?.by ?? []).flatMap((role) => {
+    const found = roles[role];
+    return found ? [{ title: found.title, group: found.group }] : [];
+  });
+}
+
 async function tellRun(
   house: Pick<House, 'catalogue'>,
   tx: Queries,
   stored: StoredPlan,
   votes: readonly Vote[],
 ): Promise<void> {
-  const root = originOf(stored);
+  const root = originOfPlan(stored);
   const thread = threadOf(root);
   const records = await stepsOf(tx, stored.id);
   const progress = progressOf(house, stored, votes, records);
@@ -131,6 +144,7 @@ function progressOf(
     plan: stored.plan,
     by: stored.plan.requester,
     approvedBy: supporters(votes),
+    ...glassOf(stored),
     state: verifying ? 'verifying' : (stored.state as ProgressView['state']),
     steps: stored.plan.steps.map((step, index) => stepProgress(house, stored, step, records[index])),
     beganAt: stored.beganAt ?? stored.madeAt,

@@ -1,4 +1,6 @@
 import { eligible, standingApprovals } from '../approval/decide.ts';
+import { glassRefusal } from '../approval/glass.ts';
+import type { Person } from '../approval/person.ts';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { record } from '../store/audit.ts';
@@ -9,6 +11,7 @@ import { approversOf, ask } from './ask.ts';
 import { waitForHand } from './by-hand.ts';
 import { noteOnAlert } from './diagnose.ts';
 import { orGiveUp } from './give-up.ts';
+import { breakersOf } from './glass.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
 import { whatChanged } from './make-plan.ts';
@@ -76,14 +79,32 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
 async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
   if (!stored.plan.policy) return [(await whyNotDuringIncident(house, stored.plan)) ?? []].flat();
   try {
-    const [changed, left] = await Promise.all([whatChanged(house, stored.plan), supportLeft(house, stored)]);
-    return left < stored.plan.policy.votes
-      ? [...changed, 'somebody who approved it may no longer do so']
-      : changed;
+    const [changed, lost] = await Promise.all([whatChanged(house, stored.plan), whatIsLost(house, stored)]);
+    return [...changed, ...lost];
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return [`it could not be checked again before it ran (${messageOf(error)})`];
   }
+}
+
+/** Whoever approved it, or broke the glass, still has to be one who may. */
+async function whatIsLost(house: House, stored: StoredPlan): Promise<string[]> {
+  const { glass } = stored.outcome;
+  if (glass)
+    return (await mayStillBreak(house, stored, glass.by))
+      ? []
+      : ['whoever broke the glass may no longer do so'];
+  const left = await supportLeft(house, stored);
+  return left < (stored.plan.policy?.votes ?? 1) ? ['somebody who approved it may no longer do so'] : [];
+}
+
+async function mayStillBreak(house: House, stored: StoredPlan, by: Person): Promise<boolean> {
+  const [account, breakers] = await Promise.all([
+    house.people.account(by, { fresh: true }),
+    breakersOf(house, stored.plan),
+  ]);
+  const until = new Date(Date.parse(stored.expiresAt) - 1);
+  return glassRefusal(stored, account, stored.digest, breakers, until) === null;
 }
 
 async function supportLeft(house: House, stored: StoredPlan): Promise<number> {

@@ -77,6 +77,10 @@ export interface Flows {
   approve(request: PlanRequest): Promise<Answer>;
   deny(request: PlanRequest & { reason: string }): Promise<Answer>;
   cancel(request: PlanRequest): Promise<Answer>;
+  /** Runs a plan that waits without a second person's approval, where the policy allows that. */
+  breakGlass(request: PlanRequest & { reason: string }): Promise<Answer>;
+  /** A second person's word that they looked at what ran so. */
+  review(request: PlanRequest & { note: string }): Promise<Answer>;
   claim(request: PlanRequest): Promise<Answer>;
   /** People's word on a run whose end was not seen. */
   settle(request: PlanRequest & { happened: boolean }): Promise<Answer>;

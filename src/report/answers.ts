@@ -1,4 +1,5 @@
 import type { Refusal } from '../approval/decide.ts';
+import type { GlassRefusal, ReviewRefusal } from '../approval/glass.ts';
 import type { PlanState } from '../plan/plan.ts';
 import { formatDuration } from './figures.ts';
 
@@ -37,11 +38,42 @@ export function closedText(state: PlanState): string {
   return state === 'waiting' ? 'It still waits for approval.' : `Nothing was changed. ${CLOSED[state]}`;
 }
 
+const GLASS: Readonly<Record<GlassRefusal, string>> = {
+  'glass-off': 'The policy of this service does not allow that: it waits for an approval.',
+  'glass-not-yours': 'Only those whom the policy of this service names may break the glass.',
+  'other-digest': REFUSALS['other-digest'],
+  bot: REFUSALS.bot,
+  guest: 'Guests may not do this.',
+  deactivated: 'This account is deactivated.',
+  stranger: 'Only people of this workspace may do this.',
+  expired: REFUSALS.expired,
+};
+
+export function glassText(refusal: GlassRefusal): string {
+  return GLASS[refusal];
+}
+
+const REVIEW: Readonly<Record<ReviewRefusal, string>> = {
+  involved: 'Somebody who neither asked for it nor broke the glass has to sign.',
+  'not-a-member': 'Only members of the approver group may sign this.',
+  bot: GLASS.bot,
+  guest: GLASS.guest,
+  deactivated: GLASS.deactivated,
+  stranger: GLASS.stranger,
+};
+
+export function reviewText(refusal: ReviewRefusal): string {
+  return REVIEW[refusal];
+}
+
 export const ANSWERS = {
   noPlan: 'This plan is not known here. Use the newest message in the thread.',
   noOrigin: 'This message is too old or was not made here. Run the command again.',
   needsReason: 'A destructive action needs a reason: say why it has to be done.',
   needsDenialReason: 'A denial needs a reason: say why, so that the requester knows what to do.',
+  needsGlassReason: 'Say why it cannot wait for an approval. Nothing was done.',
+  needsReviewNote: 'Say what you found, so that the record tells it.',
+  reviewedBefore: 'Somebody has signed this review already.',
   onlyRequesterCancels:
     'Only the person who asked may cancel it. A member of the approver group may deny it.',
   notAllowed: 'Only members of this workspace may run actions.',

@@ -92,15 +92,15 @@ function outcome(view: PlanView): string {
     case 'waiting':
       return `${callees(view)}: please decide. ${missing(view)}`;
     case 'approved':
-      return `Approved by ${approvers(view)}.${view.beginBefore ? ` It begins by ${moment(view.beginBefore, now)} or not at all.` : ''}`;
+      return `${allowed(view)}.${view.beginBefore ? ` It begins by ${moment(view.beginBefore, now)} or not at all.` : ''}`;
     case 'running':
-      return `Approved by ${approvers(view)}. It runs now: see the thread.`;
+      return `${allowed(view)}. It runs now: see the thread.`;
     case 'done':
-      return `Approved by ${approvers(view)}. Done${at}: the thread shows before and after.`;
+      return `${allowed(view)}. Done${at}: the thread shows before and after.`;
     case 'failed':
-      return `Approved by ${approvers(view)}. Failed${at}${why ? `: ${why}` : ''}. See the thread before you try again.`;
+      return `${allowed(view)}. Failed${at}${why ? `: ${why}` : ''}. See the thread before you try again.`;
     case 'unknown':
-      return `Approved by ${approvers(view)}. It began, and its end was not seen. Say in the thread what happened: Guardia does not repeat it.`;
+      return `${allowed(view)}. It began, and its end was not seen. Say in the thread what happened: Guardia does not repeat it.`;
     case 'denied':
       return `Denied${by}${at}${why ? `: ${why}` : '.'} Nothing ran.`;
     case 'cancelled':
@@ -143,6 +143,13 @@ function callees({ approverGroups }: PlanView): string {
 function approvers(view: PlanView): string {
   const last = approvals(view).at(-1);
   return `${mentions(approvals(view))}${last ? ` at ${moment(last.at, view.now)}` : ''}`;
+}
+
+/** By whom it may run: those who approved it, or whoever broke the glass. */
+function allowed(view: PlanView): string {
+  const { glass, now } = view;
+  if (!glass) return `Approved by ${approvers(view)}`;
+  return `🚨 Not approved: ${mention(glass.by)} broke the glass at ${moment(glass.at, now)}: “${safe(glass.reason, 400)}”`;
 }
 
 function approvals({ votes: cast, digest }: PlanView) {
@@ -192,6 +199,7 @@ function decisions(view: PlanView): (Button | null)[] {
       ? null
       : button(ACTIONS.claim, 'Claim', ref, { reads: 'Claim: say that you look at it' }),
     button(ACTIONS.cancel, 'Cancel request', ref),
+    view.plan.policy?.['break-glass'] ? button(ACTIONS.glass, 'Break the glass', ref) : null,
     whole ? null : button(`${ACTIONS.evidence}:preview`, 'Whole dry run', ref),
   ];
 }

@@ -33,9 +33,21 @@ interface HomeAlert {
   link: string | null;
 }
 
+/** What ran without an approval, and waits for somebody who signs that they looked at it. */
+export interface HomeReview {
+  id: string;
+  digest: string;
+  title: string;
+  service: string;
+  by: Person;
+  at: string;
+}
+
 export interface HomeState {
   person: Person;
   waitingForMe: readonly HomePlan[];
+  /** Those that this person may sign. */
+  reviews: readonly HomeReview[];
   mine: readonly HomePlan[];
   alerts: readonly HomeAlert[];
   services: readonly (Named & { about: string; runbooks: readonly Named[] })[];
@@ -51,6 +63,7 @@ export function homeView(state: HomeState): HomeView {
   const blocks = [
     heading(`Waiting for your approval (${state.waitingForMe.length})`),
     ...listed(state.waitingForMe, (plan) => waiting(plan, now), 'Nothing waits for you.'),
+    ...reviews(state),
     heading('What you asked for'),
     ...listed(state.mine, (plan) => section([mine(plan, now)]), 'Nothing yet.'),
     heading('Alerts'),
@@ -73,6 +86,17 @@ function listed<T>(
   if (items.length === 0) return [context([none])];
   const more = items.length - SHOWN;
   return [...items.slice(0, SHOWN).map(show), more > 0 ? context([`and ${more} more`]) : null];
+}
+
+/** Nothing at all where nothing waits: it is rare, and then it is to be seen. */
+function reviews({ reviews: open, now }: HomeState): (KnownBlock | null)[] {
+  if (open.length === 0) return [];
+  const line = ({ id, digest, title, service: of, by, at }: HomeReview) =>
+    section(
+      [`🚨 *${safe(title, 120)}* · ${safe(of, 64)} · glass broken by ${mention(by)} at ${moment(at, now)}`],
+      button(ACTIONS.review, 'Sign the review', planRef(id, digest)),
+    );
+  return [heading(`Reviews to sign (${open.length})`), ...listed(open, line, '')];
 }
 
 /** The request itself shows more than fits here, so its button stands here only where no link leads to it. */

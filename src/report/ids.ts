@@ -25,6 +25,9 @@ export const ACTIONS = {
   deny: 'deny',
   claim: 'claim',
   cancel: 'cancel',
+  /** Runs a plan that waits without a second person's approval; signs afterwards that one looked at it. */
+  glass: 'break-glass',
+  review: 'review',
   wasDone: 'was-done',
   wasNotDone: 'was-not-done',
 } as const;
@@ -36,6 +39,8 @@ export const DIALOGS = {
   ask: 'dialog-ask',
   approve: 'dialog-approve',
   deny: 'dialog-deny',
+  glass: 'dialog-break-glass',
+  review: 'dialog-review',
   escalate: 'dialog-escalate',
   cannot: 'dialog-cannot',
 } as const;

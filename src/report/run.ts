@@ -56,12 +56,14 @@ export function progressMessage(view: ProgressView): Message {
     context([
       `began at ${moment(view.beganAt, view.now)}`,
       ended && `asked by ${mention(view.by)}`,
-      ended &&
-        (view.approvedBy.length > 0
-          ? `approved by ${mentions(view.approvedBy)}`
-          : `${plan.risk}, no approval needed`),
+      ended && allowedBy(view),
     ]),
   ]);
+}
+
+function allowedBy({ approvedBy, glass, plan }: ProgressView): string {
+  if (glass) return `without approval: glass broken by ${mention(glass.by)}`;
+  return approvedBy.length > 0 ? `approved by ${mentions(approvedBy)}` : `${plan.risk}, no approval needed`;
 }
 
 /** The step that waits for a person, while the run does. */

@@ -36,6 +36,8 @@ export interface Remedy {
   /** When it got into this state. */
   at: string;
   approvedBy: readonly Person[];
+  /** Who broke the glass for it. */
+  glassBy?: Person;
 }
 
 /** An escalation that will come: to whom (the role's title), when, and the check it hangs on. */
@@ -125,6 +127,13 @@ export interface Criterion {
   at: string;
 }
 
+/** Who ran a plan without a second person's approval, and why. */
+export interface Glass {
+  by: Person;
+  at: string;
+  reason: string;
+}
+
 export interface PlanView {
   id: string;
   plan: Plan;
@@ -138,6 +147,7 @@ export interface PlanView {
   approverGroups: readonly { title: string; group: string }[];
   /** Votes that are missing still. */
   missing: number;
+  glass?: Glass;
   /** Where it was asked for; a permalink. */
   originLink?: string | null;
   diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
@@ -185,6 +195,7 @@ export interface ProgressView {
   plan: Plan;
   by: Person;
   approvedBy: readonly Person[];
+  glass?: Glass;
   state: 'running' | 'verifying' | 'done' | 'failed' | 'unknown';
   steps: readonly StepProgress[];
   beganAt: string;

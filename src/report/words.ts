@@ -2,7 +2,7 @@ import type { Verdict } from '../diagnosis/finding.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { PLAN } from './signs.ts';
 import type { Escalates, Remedy } from './states.ts';
-import { asWritten, between, code, joinWithin, mentions, moment, safe, time } from './text.ts';
+import { asWritten, between, code, joinWithin, mention, mentions, moment, safe, time } from './text.ts';
 
 type Counts = Verdict['counts'];
 
@@ -46,7 +46,8 @@ export function remedyInWords({ title, risk, state, at }: Remedy, now: string): 
 }
 
 /** `approved by @mara`, to follow a remedy where naming people calls nobody. */
-export function approvalInWords({ risk, approvedBy, state }: Remedy): string {
+export function approvalInWords({ risk, approvedBy, glassBy, state }: Remedy): string {
+  if (glassBy) return `without approval: glass broken by ${mention(glassBy)}`;
   if (approvedBy.length > 0) return `approved by ${mentions(approvedBy)}`;
   if (risk !== 'destructive') return 'no approval needed';
   return state === 'waiting' ? 'not approved yet' : 'not approved';

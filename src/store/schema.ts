@@ -26,6 +26,7 @@ export interface Tables {
     digest: string;
     cast_at: MadeTime;
   };
+  review: ReviewTable;
   plan_step: {
     plan: string;
     index: number;
@@ -110,6 +111,18 @@ interface PlanTable {
   reason: string | null;
   claimed_by: string | null;
   outcome: MaybeJson;
+}
+
+interface ReviewTable {
+  plan: string;
+  broken_team: string;
+  broken_user: string;
+  broken_at: MadeTime;
+  reason: string;
+  signed_team: string | null;
+  signed_user: string | null;
+  signed_at: MaybeTime;
+  note: string | null;
 }
 
 interface MessageTable {

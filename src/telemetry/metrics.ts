@@ -20,6 +20,8 @@ export interface Metrics {
   steps: StepMetrics;
   /** From then on every scrape tells how the connections of steps fare. */
   connections(health: () => ConnectionHealth[]): void;
+  /** From then on every scrape counts the reviews that nobody has signed. */
+  reviews(open: () => Promise<number>): void;
   http: NonNullable<HttpServerOptions['observe']>;
   close(): void;
 }
@@ -34,6 +36,7 @@ export function createMetrics(): Metrics {
     delivery: deliveryMetrics(registry),
     steps: stepMetrics(registry),
     connections: (health) => connectionMetrics(registry, health),
+    reviews: (open) => reviewMetrics(registry, open),
     http: httpMetrics(registry),
     close: processMetrics(registry),
   };
@@ -194,6 +197,22 @@ function connectionMetrics(registry: Registry, health: () => ConnectionHealth[])
       }
     });
   }
+}
+
+/** Without an answer of the database there is no figure, which is not the same as none. */
+function reviewMetrics(registry: Registry, open: () => Promise<number>): void {
+  new Gauge({
+    name: 'guardia_reviews_open',
+    help: 'Actions that ran without an approval and that nobody has signed to have reviewed.',
+    registers: [registry],
+    async collect() {
+      this.reset();
+      await open().then(
+        (count) => this.set(count),
+        () => this.remove(),
+      );
+    },
+  });
 }
 
 function httpMetrics(registry: Registry): Metrics['http'] {

@@ -139,6 +139,7 @@ export async function startTestHouse(
       steps,
       people,
       catalogue: () => catalogue.now,
+      auditChannel: 'C0AUDIT',
       painter: { draw: () => drawn(draw.fails) },
       wake: () => {},
       durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: 200 }),

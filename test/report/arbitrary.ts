@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Runbook } from '../../src/catalogue/catalogue.ts';
 import type { Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { GlassView } from '../../src/report/glass.ts';
 import type { ChecklistView, HandView } from '../../src/report/hand-states.ts';
 import type { HomeState } from '../../src/report/home.ts';
 import type {
@@ -241,6 +242,18 @@ export const anyCriterion: fc.Arbitrary<Criterion> = fc.record({
   at: iso,
 });
 
+const signed = fc.record({ by: person, at: iso, note: text });
+
+export const anyGlass: fc.Arbitrary<GlassView> = fc.record({
+  ...{ id, digest, title: text, what: text, amount: nullable(text) },
+  service: fc.record({ name: text, title: text }),
+  requester: person,
+  review: fc.record({ by: person, at: iso, reason: text, signed: nullable(signed) }),
+  approverGroups: some(fc.record({ title: text, group: text }), 12),
+  calls: fc.boolean(),
+  now,
+});
+
 export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   id,
   plan: anyPlan,
@@ -364,6 +377,10 @@ const homePlan = fc.record({
 export const anyHome: fc.Arbitrary<HomeState> = fc.record({
   person,
   waitingForMe: some(homePlan, 40),
+  reviews: some(
+    homePlan.map((plan) => ({ ...plan, by: plan.requester, at: plan.madeAt })),
+    40,
+  ),
   mine: some(homePlan, 40),
   alerts: some(
     fc.record({

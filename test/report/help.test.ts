@@ -99,6 +99,7 @@ describe('the home tab', () => {
   const state: HomeState = {
     person: night.MARA,
     waitingForMe: [plan],
+    reviews: [],
     mine: [],
     alerts: [
       {

@@ -9,6 +9,7 @@ import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
 import { diagnoseDialog, remediateDialog, runbookOptions } from '../../src/report/dialogs.ts';
 import { escalationMessage } from '../../src/report/escalation.ts';
 import { evidenceView, previewView } from '../../src/report/evidence.ts';
+import { glassDialog, glassMessage } from '../../src/report/glass.ts';
 import { cannotDialog, handMessage } from '../../src/report/hand.ts';
 import { answerMessage, badParameters, helpMessage, statusMessage } from '../../src/report/help.ts';
 import { homeView } from '../../src/report/home.ts';
@@ -59,6 +60,7 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
   it('what people look at by hand', () => holds(any.anyChecklist, checklistMessage));
   it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
+  it('broken glass and its review', () => holds(any.anyGlass, glassMessage));
   it('a step that is done by hand', () => holds(any.anyHand, handMessage));
   it('progress', () => holds(any.anyProgress, progressMessage));
   it('a proof', () => holds(any.anyProof, proofMessage));
@@ -101,6 +103,7 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
 });
 
 describe('whatever comes from outside, Slack takes the dialog', () => {
+  it('break the glass', () => holdsForModal(any.anyText, (title) => glassDialog('{}', title)));
   it('evidence', () => holdsForModal(any.anyDiagnosis, (diagnosis) => evidenceView(diagnosis, null)));
   it('evidence of one check', () =>
     holdsForModal(any.anyDiagnosis, (diagnosis) =>

@@ -58,6 +58,8 @@ function fakeFlows(): FakeFlows {
     deny: asked('deny'),
     cancel: asked('cancel'),
     claim: asked('claim'),
+    breakGlass: asked('breakGlass'),
+    review: asked('review'),
     settle: asked('settle'),
     byHand: asked('byHand'),
     tick: asked('tick'),
@@ -77,6 +79,7 @@ function fakeFlows(): FakeFlows {
     home: async (person) => ({
       person,
       waitingForMe: [],
+      reviews: [],
       mine: [],
       alerts: [],
       services: [],

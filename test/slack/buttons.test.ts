@@ -257,6 +257,17 @@ describe('a button on a plan', () => {
     expect(await asked('deny')).toEqual([{ plan: id, digest, by: SAM, reason: 'wrong queue' }]);
   });
 
+  it.each([
+    ['break-glass', 'Break the glass', 'breakGlass', { reason: 'nobody answers' }],
+    ['review', 'Sign the review', 'review', { note: 'nobody answers' }],
+  ] as const)('%s asks for people’s own words first', async (name, title, method, said) => {
+    const { ts, plan: id, digest } = await plan(name);
+    const shown = await (await click(ts, name, SAM.user)).opened(title);
+    expect((await driver.as(SAM.user).submit(shown.id)).ok).toBe(false);
+    await driver.as(SAM.user).submit(shown.id, { reason: 'nobody answers' });
+    expect(await asked(method)).toEqual([{ plan: id, digest, by: SAM, ...said }]);
+  });
+
   it('Claim, Cancel and what happened ask for just that', async () => {
     const { ts, plan: id, digest } = await plan('claim', 'cancel', 'was-done', 'was-not-done');
     const request = { plan: id, digest, by: NOOR };

@@ -57,6 +57,9 @@ function lintPolicy({ document }: ServiceContext, policy: Policy, roles: readonl
       ? [document.problem('policy-unmeetable', [...path, 'votes'], crowd, `ask for at most ${MOST_VOTES}`)]
       : []),
     ...policy.by.flatMap((name, index) => unknownRole({ document }, [...path, 'by', index], name, roles)),
+    ...(policy['break-glass']?.by ?? []).flatMap((name, index) =>
+      unknownRole({ document }, [...path, 'break-glass', 'by', index], name, roles),
+    ),
     ...never.map((key) =>
       document.problem(
         'policy-unmeetable',

@@ -4,6 +4,7 @@ import { deny } from './deny.ts';
 import { diagnose } from './diagnose.ts';
 import { escalate } from './escalate.ts';
 import { evidence } from './evidence.ts';
+import { glass, review } from './glass.ts';
 import { handCannot, handDone } from './hand.ts';
 import { cancel, claim, wasDone, wasNotDone } from './plan.ts';
 import { remediate } from './remediate.ts';
@@ -24,6 +25,8 @@ export const buttons: readonly Button[] = [
   evidence,
   approve,
   deny,
+  glass,
+  review,
   claim,
   cancel,
   wasDone,

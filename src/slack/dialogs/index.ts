@@ -5,7 +5,18 @@ import { deny } from './deny.ts';
 import { diagnose } from './diagnose.ts';
 import type { Dialog } from './dialog.ts';
 import { escalate } from './escalate.ts';
+import { glass, review } from './glass.ts';
 import { remediate } from './remediate.ts';
 
 /** Every dialog that can be submitted, one line each. */
-export const dialogs: readonly Dialog[] = [diagnose, remediate, ask, approve, deny, escalate, cannot];
+export const dialogs: readonly Dialog[] = [
+  diagnose,
+  remediate,
+  ask,
+  approve,
+  deny,
+  glass,
+  review,
+  escalate,
+  cannot,
+];

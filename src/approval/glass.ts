@@ -1,0 +1,54 @@
+import type { Standing } from './decide.ts';
+import { type Account, type Person, samePerson } from './person.ts';
+
+/** Members of groups in the bot's own team, looked up at this moment. */
+export interface Members {
+  team: string;
+  users: readonly string[];
+}
+
+export type GlassRefusal =
+  | 'glass-off'
+  | 'glass-not-yours'
+  | 'other-digest'
+  | 'bot'
+  | 'guest'
+  | 'deactivated'
+  | 'stranger'
+  | 'expired';
+
+/**
+ * Whether this account may run a waiting plan without a second person's approval; null means yes. Pure. Whoever asked
+ * for it may: that nobody else is there is what the glass is for.
+ */
+export function glassRefusal(
+  standing: Standing,
+  account: Account,
+  digest: string,
+  breakers: Members,
+  now: Date,
+): GlassRefusal | null {
+  if (!standing.plan.policy?.['break-glass']) return 'glass-off';
+  if (digest !== standing.digest) return 'other-digest';
+  const problem = notAmong(account, breakers);
+  if (problem) return problem === 'not-a-member' ? 'glass-not-yours' : problem;
+  return now.getTime() >= Date.parse(standing.expiresAt) ? 'expired' : null;
+}
+
+export type ReviewRefusal = 'involved' | 'not-a-member' | 'bot' | 'guest' | 'deactivated' | 'stranger';
+
+/** Whether this account may sign the review: an approver who neither asked for it nor broke the glass; null means yes. */
+export function reviewRefusal(
+  involved: readonly Person[],
+  account: Account,
+  approvers: Members,
+): ReviewRefusal | null {
+  if (involved.some((person) => samePerson(person, account))) return 'involved';
+  return notAmong(account, approvers);
+}
+
+function notAmong(account: Account, members: Members) {
+  if (account.team !== members.team || account.kind === 'stranger') return 'stranger';
+  if (account.kind !== 'member') return account.kind;
+  return members.users.includes(account.user) ? null : 'not-a-member';
+}

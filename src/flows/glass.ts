@@ -1,0 +1,161 @@
+import type { Transaction } from 'kysely';
+import { glassRefusal, type Members, reviewRefusal } from '../approval/glass.ts';
+import type { Person } from '../approval/person.ts';
+import { durationMs } from '../catalogue/schema-parts.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
+import {
+  ANSWERS,
+  cannotLookUp,
+  cannotPlan,
+  closedText,
+  glassText,
+  reviewText,
+  voidText,
+} from '../report/answers.ts';
+import { glassMessage } from '../report/glass.ts';
+import { record } from '../store/audit.ts';
+import { say } from '../store/messages.ts';
+import { findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
+import { openReview, type Review, reviewOf, signReview } from '../store/reviews.ts';
+import type { Tables } from '../store/schema.ts';
+import { approversOf, membersOf } from './ask.ts';
+import { type House, serviceOrGone } from './house.ts';
+import { whatChanged } from './make-plan.ts';
+import { threadOf } from './origin.ts';
+import { groupsOf, originOfPlan, tellPlan } from './plan-message.ts';
+import type { Answer, PlanRequest } from './requests.ts';
+
+type Tx = Transaction<Tables>;
+const no = (says: string) => ({ ok: false, says }) as const;
+const USUAL_BEGIN_WITHIN = '5m';
+
+/**
+ * Runs a plan that waits without a second person's approval, where the service's policy allows that. Everything is
+ * looked up afresh, as for a vote; approvers and the audit channel hear of it at once, and a review stays open.
+ */
+export async function breakGlass(house: House, request: PlanRequest & { reason: string }): Promise<Answer> {
+  if (request.reason.trim() === '') return no(ANSWERS.needsGlassReason);
+  const stored = await findPlan(house.db, request.plan);
+  if (!stored?.plan.policy) return no(ANSWERS.noPlan);
+  if (stored.state !== 'waiting') return no(closedText(stored.state));
+  try {
+    const [account, breakers, changed] = await Promise.all([
+      house.people.account(request.by, { fresh: true }),
+      breakersOf(house, stored.plan),
+      whatChanged(house, stored.plan),
+    ]);
+    const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
+      const locked = await lockPlan(tx, request.plan);
+      if (locked?.state !== 'waiting') return no(closedText(locked?.state ?? 'void'));
+      const refusal = glassRefusal(locked, account, request.digest, breakers, new Date());
+      if (refusal) return no(glassText(refusal));
+      return changed.length > 0 ? voided(house, tx, locked, changed) : broken(house, tx, locked, request);
+    });
+    house.wake();
+    await house.durable.tell(`remediate:${stored.request}`, 'changed');
+    return answer;
+  } catch (error) {
+    if (!(error instanceof GuardiaError)) throw error;
+    return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));
+  }
+}
+
+/** Who may break the glass for a plan, at this moment. */
+export function breakersOf(house: House, plan: Plan): Promise<Members> {
+  return membersOf(house, plan.service, plan.policy?.['break-glass']?.by ?? []);
+}
+
+async function broken(
+  house: House,
+  tx: Tx,
+  stored: StoredPlan,
+  { by, reason }: { by: Person; reason: string },
+): Promise<Answer> {
+  const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? USUAL_BEGIN_WITHIN);
+  await noteOutcome(tx, stored.id, { glass: { by, reason, at: new Date().toISOString() } });
+  await move(tx, stored.id, ['waiting'], 'approved', { beginWithinMs });
+  await openReview(tx, { plan: stored.id, by, reason });
+  await record(tx, {
+    ...{ event: 'break-glass', by, plan: stored.id, digest: stored.digest },
+    details: { reason, title: stored.plan.title },
+  });
+  await tellPlan(house, tx, stored.id);
+  await tellGlass(house, tx, stored.id);
+  house.observed.plan('approved');
+  return { ok: true };
+}
+
+async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]): Promise<Answer> {
+  await noteOutcome(tx, stored.id, { difference: [...changed] });
+  await move(tx, stored.id, ['waiting'], 'void');
+  const details = { state: 'void', difference: [...changed] };
+  await record(tx, { event: 'voided', by: null, plan: stored.id, digest: stored.digest, details });
+  await tellPlan(house, tx, stored.id);
+  house.observed.plan('void');
+  return no(voidText(changed));
+}
+
+/** A second person has looked at what ran without approval, and says so. */
+export async function review(house: House, request: PlanRequest & { note: string }): Promise<Answer> {
+  if (request.note.trim() === '') return no(ANSWERS.needsReviewNote);
+  const stored = await findPlan(house.db, request.plan);
+  const open = await reviewOf(house.db, request.plan);
+  if (!stored || !open || stored.digest !== request.digest) return no(ANSWERS.noPlan);
+  try {
+    const [account, { approvers }] = await Promise.all([
+      house.people.account(request.by, { fresh: true }),
+      approversOf(house, stored.plan),
+    ]);
+    const refusal = reviewRefusal([open.by, stored.plan.requester], account, approvers);
+    if (refusal) return no(reviewText(refusal));
+  } catch (error) {
+    if (!(error instanceof GuardiaError)) throw error;
+    return no(cannotLookUp(messageOf(error)));
+  }
+  const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
+    if (!(await signReview(tx, stored.id, request.by, request.note))) return no(ANSWERS.reviewedBefore);
+    await record(tx, {
+      ...{ event: 'reviewed', by: request.by, plan: stored.id, digest: stored.digest },
+      details: { note: request.note },
+    });
+    await tellPlan(house, tx, stored.id);
+    await tellGlass(house, tx, stored.id);
+    return { ok: true };
+  });
+  house.wake();
+  return answer;
+}
+
+/** In the thread, where the approvers are called, and in the audit channel. */
+async function tellGlass(house: House, tx: Tx, id: string): Promise<void> {
+  const [stored, glass] = [await findPlan(tx, id), await reviewOf(tx, id)];
+  if (!stored || !glass) return;
+  const thread = threadOf(originOfPlan(stored));
+  await say(tx, {
+    key: `glass:${id}`,
+    ...thread,
+    message: messageOfGlass(house, stored, glass, true),
+    importance: 0,
+  });
+  if (!house.auditChannel) return;
+  const message = messageOfGlass(house, stored, glass, false);
+  await say(tx, { key: `glass-audit:${id}`, channel: house.auditChannel, message, importance: 0 });
+}
+
+function messageOfGlass(house: House, stored: StoredPlan, glass: Review, calls: boolean) {
+  const service = serviceOrGone(house, stored.plan.service);
+  return glassMessage({
+    id: stored.id,
+    digest: stored.digest,
+    title: stored.plan.title,
+    what: stored.plan.preview.what,
+    amount: stored.plan.preview.amount ?? null,
+    service: { name: service.name, title: service.title },
+    requester: stored.plan.requester,
+    review: glass,
+    approverGroups: groupsOf(house, stored.plan),
+    calls,
+    now: new Date().toISOString(),
+  });
+}
