@@ -77,13 +77,13 @@ export function isCurrent(line: Line, sheet: Pick<Sheet, 'from' | 'to'>): boolea
 
 /**
  * The stretches between gaps, thinned to what `columns` can show: in each column the first, lowest, highest and last
- * value stay, so no spike is lost.
+ * value stay, so no spike is lost. A gap narrower than a column could not be seen, and is none.
  */
 export function stretchesOf(line: Line, from: number, to: number, columns: number): [number, number][][] {
   const stretches = split(line);
   if (line.times.length <= 4 * columns) return stretches;
   const width = (to - from) / columns;
-  return stretches.map((stretch) => thin(stretch, from, width));
+  return joined(stretches, width).map((stretch) => thin(stretch, from, width));
 }
 
 function split(line: Line): [number, number][][] {
@@ -105,6 +105,19 @@ function split(line: Line): [number, number][][] {
     open.push([at, value]);
   }
   return stretches;
+}
+
+function joined(stretches: readonly [number, number][][], width: number): [number, number][][] {
+  const kept: [number, number][][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const stretch of stretches) {
+    const last = kept.at(-1);
+    if (last !== undefined && (stretch[0]?.[0] ?? 0) - end < width) {
+      for (const point of stretch) last.push(point);
+    } else kept.push(stretch);
+    end = stretch.at(-1)?.[0] ?? end;
+  }
+  return kept;
 }
 
 function thin(stretch: [number, number][], from: number, width: number): [number, number][] {

@@ -35,6 +35,14 @@ describe('stretchesOf', () => {
     expect(stretch).toContainEqual([FROM + 5_003 * 360, 99]);
   });
 
+  it('joins ten thousand points over gaps that are too narrow to be seen, and over no others', async () => {
+    const points = Array.from({ length: 10_000 }, (_, i) => {
+      return [FROM + i * 360, i % 2 === 1 || (i > 5_000 && i < 5_200) ? Number.NaN : i] as const;
+    });
+    const line = await lineOf({ name: 'a', points });
+    expect(stretchesOf(line, FROM, TO, 500)).toHaveLength(2);
+  });
+
   it('puts points in the order of time', async () => {
     const whole = series('a', (minute) => minute);
     const line = await lineOf({ name: 'a', points: whole.points.toReversed() });
