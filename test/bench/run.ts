@@ -6,11 +6,21 @@ import { catalogue } from './catalogue.ts';
 import { chart } from './chart.ts';
 import { checks } from './checks.ts';
 import { diagnosis } from './diagnosis.ts';
+import { forms } from './forms.ts';
 import { startup } from './startup.ts';
 import { webhook } from './webhook.ts';
 
 /** `npm run bench [-- --json FILE] [-- --only NAME]`: every promised speed, as a ratio measured in the same run. */
-const BENCHES: readonly Bench[] = [catalogue, checks, diagnosis, chart, webhook, acknowledgement, startup];
+const BENCHES: readonly Bench[] = [
+  catalogue,
+  checks,
+  diagnosis,
+  chart,
+  forms,
+  webhook,
+  acknowledgement,
+  startup,
+];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
 const chosen = BENCHES.filter((bench) => values.only === undefined || bench.name === values.only);
