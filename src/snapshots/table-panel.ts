@@ -128,7 +128,7 @@ function placed(columns: Column[]): Placed[] {
   const widthsUnder = (cap: number) => columns.map((one) => Math.max(one.least, Math.min(one.natural, cap)));
   const sum = (widths: number[]) => widths.reduce((a, b) => a + b, 0);
   let cap = BODY.width;
-  while (cap > 0 && sum(widthsUnder(cap)) > room) cap -= 2;
+  while (cap > LEAST && sum(widthsUnder(cap)) > room) cap -= 2;
   const widths = widthsUnder(cap);
   const extra = Math.min(GAP, Math.max(0, room - sum(widths)) / Math.max(1, columns.length - 1));
   let left = BODY.left;
