@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   APPS,
+  CORE,
   clusterWith,
   type KubernetesObject,
   nextVersion,
   type Override,
+  podOfSet,
   settling,
   status,
   template,
@@ -15,6 +17,37 @@ const PATH = `${APPS}/deployments/denis-workers`;
 const restart = { 'rollout-restart': 'deployment/denis-workers' };
 const scale = { scale: 'deployment/denis-workers', replicas: '{n}' };
 const toFive = { parameters: { n: 5 } };
+
+const restartSet = { 'rollout-restart': 'statefulset/redis' };
+
+/** One pod crashes, one is ready, one is on its way in the new revision; another set's pod crashes as well. */
+function stateful(spec: KubernetesObject = {}) {
+  const revision = { currentRevision: 'old', updateRevision: 'new' };
+  const pods = [
+    podOfSet('redis', 0, { ready: false, revision: 'old' }),
+    podOfSet('redis', 1, { ready: true, revision: 'old' }),
+    podOfSet('redis', 2, { ready: false, revision: 'new' }),
+    podOfSet('other', 0, { ready: false, revision: 'old' }),
+  ];
+  return clusterWith(
+    {
+      [`${APPS}/statefulsets/redis`]: workload({ name: 'redis', spec, status: revision }),
+      ...Object.fromEntries(pods.map((pod) => [`${CORE}/pods/${pod.metadata.name}`, pod])),
+    },
+    rolledOutAfter(2),
+  );
+}
+
+/** As the controller does: once it is done, all pods are of the new revision. */
+function rolledOutAfter(looks: number): Override {
+  const settle = settling(looks);
+  return (call, objects) => {
+    const answer = settle(call, objects);
+    const body = answer?.body as KubernetesObject | undefined;
+    const done = body?.status.observedGeneration === body?.metadata.generation;
+    return body && done ? { body: { ...body, status: { ...body.status, currentRevision: 'new' } } } : answer;
+  };
+}
 
 function workers(given: KubernetesObject = {}, override: Override = settling(1)) {
   return clusterWith({ [PATH]: workload({ name: 'denis-workers', ...given }) }, override);
@@ -132,6 +165,30 @@ describe('a restart', () => {
     });
     expect((await perform('kubernetes', restart)).says).toContain('3 of 3 ready');
   });
+
+  it('of a StatefulSet deletes the pods that hold it up, and none that is new by then', async () => {
+    const { preview, perform, objects } = await stateful();
+    const { evidence } = await preview('kubernetes', restartSet);
+    expect(evidence[1]).toEqual({
+      label: 'Deleted, since it holds the others up',
+      text: 'redis-0 not ready\nredis-2 not ready',
+    });
+    expect((await perform('kubernetes', restartSet)).says).toBe(
+      'restarted statefulset/redis: 3 of 3 updated, 3 of 3 ready; deleted redis-0, which held it up',
+    );
+    const left = [...objects.keys()].filter((path) => path.includes('/pods/'));
+    expect(left.map((path) => path.split('/').at(-1))).toEqual(['redis-1', 'redis-2', 'other-0']);
+  });
+
+  it.each([[{ podManagementPolicy: 'Parallel' }], [{ updateStrategy: { rollingUpdate: { partition: 3 } } }]])(
+    'of a StatefulSet leaves what Kubernetes replaces itself, or not at all: %j',
+    async (spec) => {
+      const { preview, perform, writes } = await stateful(spec);
+      expect((await preview('kubernetes', restartSet)).evidence).toHaveLength(2);
+      await perform('kubernetes', restartSet);
+      expect(writes().filter(({ method }) => method === 'DELETE')).toEqual([]);
+    },
+  );
 
   it('that fails is an error, with the reason', async () => {
     const settle = settling(2);

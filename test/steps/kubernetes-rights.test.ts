@@ -5,7 +5,16 @@ import { type Right, rightsOf } from '../../src/steps/shared/kubernetes-rights.t
 import { kubernetesRoles, rolesInYaml } from '../../src/steps/shared/kubernetes-roles.ts';
 import type { Step, StepEnvironment } from '../../src/steps/step-kind.ts';
 import { type KubernetesCall, podNamed } from './fakes/kubernetes-api.ts';
-import { APPS, BATCH, CORE, clusterWith, settling, template, workload } from './fakes/kubernetes-objects.ts';
+import {
+  APPS,
+  BATCH,
+  CORE,
+  clusterWith,
+  podOfSet,
+  settling,
+  template,
+  workload,
+} from './fakes/kubernetes-objects.ts';
 
 const CONNECTIONS = { kubernetes: { kind: 'kubernetes', namespace: 'denis' } };
 
@@ -81,7 +90,7 @@ function asked({ method, path }: KubernetesCall): string {
 /** One in which each of the steps can be done. */
 function cluster() {
   const owner = { ownerReferences: [{ uid: 'u-1' }] };
-  const settle = settling(1);
+  const settle = settling(2);
   const one = podNamed('denis-1');
   const pod = { ...one, metadata: { ...one.metadata, uid: 'p-1', resourceVersion: '1' } };
   return clusterWith(
@@ -113,6 +122,7 @@ function cluster() {
       ),
       [`${CORE}/services/denis`]: { metadata: { name: 'denis' } },
       [`${CORE}/pods/denis-1`]: pod,
+      [`${CORE}/pods/redis-0`]: podOfSet('redis', 0, { ready: false, revision: 'old' }),
       [`${BATCH}/cronjobs/nightly`]: {
         metadata: { name: 'nightly', uid: 'c-1' },
         spec: { jobTemplate: { spec: { template: template('backup:3') } } },

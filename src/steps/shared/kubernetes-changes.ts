@@ -11,7 +11,9 @@ import {
   writeBound,
 } from './kubernetes-action.ts';
 import { kubernetesDrift } from './kubernetes-drift.ts';
+import { deleteHeld, podsThatHold } from './kubernetes-held-pods.ts';
 import { type WorkloadName, written } from './kubernetes-names.ts';
+import { describePod, type Pod } from './pods.ts';
 import { counted } from './text.ts';
 import {
   describeRollout,
@@ -36,6 +38,8 @@ export interface Change {
   evidence: readonly Evidence[];
   /** Done only with so many replicas ready. */
   replicas?: number;
+  /** Every pod is replaced, also one that holds the others up. */
+  replaces?: true;
   /** What it depends on beside the workload itself. */
   substance?: Readonly<Record<string, Scalar>>;
 }
@@ -56,7 +60,8 @@ export function workloadChange(call: ActionCall, of: WorkloadName, make: MakeCha
       const seen = await look();
       const change = await make(seen);
       await writeBound(seen, look, write(change, true));
-      return previewOf(call, change, seen);
+      const held = change.replaces ? await podsThatHold(call, of, seen) : [];
+      return previewOf(call, change, seen, held);
     },
     async fingerprint() {
       const seen = await look();
@@ -68,21 +73,34 @@ export function workloadChange(call: ActionCall, of: WorkloadName, make: MakeCha
       refuseOther(call, fingerprintOf(of, seen), ['uid', 'image']);
       const change = await make(seen);
       await writeBound(seen, () => look().then((now) => unchanged(of, seen, now)), write(change, false));
-      const rollout = await followed(call, { did: change.did, until }, () =>
-        look().then((now) => sightOf(of, change, seen, now)),
-      );
-      return performed(call, change, rollout);
+      const deleted = new Set<string>();
+      const rollout = await followed(call, { did: change.did, until }, async () => {
+        const now = await look();
+        const sight = sightOf(of, change, seen, now);
+        if (change.replaces && !sight.end)
+          for (const pod of await deleteHeld(call, of, now)) deleted.add(pod);
+        return sight;
+      });
+      return performed(call, change, rollout, deleted);
     },
   };
 }
 
-function previewOf({ connection }: ActionCall, change: Change, seen: Workload): Preview {
+function previewOf(
+  { connection }: ActionCall,
+  change: Change,
+  seen: Workload,
+  held: readonly Pod[],
+): Preview {
   return {
     what: `${change.does} in ${connection.namespace}`,
     amount: change.amount,
     evidence: [
       { label: 'Image', text: imagesOf(seen.spec.template) },
       ...change.evidence,
+      ...(held.length > 0
+        ? [{ label: 'Deleted, since it holds the others up', text: held.map(describePod).join('\n') }]
+        : []),
       { label: 'Dry run', text: 'the API server checked the change and would accept it' },
     ],
   };
@@ -115,9 +133,15 @@ function sightOf(of: WorkloadName, change: Change, before: Workload, now: Worklo
   return { says: describeRollout(rollout), ...(isEnd ? { end: rollout } : {}) };
 }
 
-function performed({ connection }: ActionCall, { did }: Change, rollout: Rollout): Performed {
+function performed(
+  { connection }: ActionCall,
+  { did }: Change,
+  rollout: Rollout,
+  deleted: ReadonlySet<string>,
+): Performed {
+  const held = deleted.size > 0 ? `; deleted ${[...deleted].join(', ')}, which held it up` : '';
   return {
-    says: `${did}: ${describeRollout(rollout)}`,
+    says: `${did}: ${describeRollout(rollout)}${held}`,
     evidence: [{ label: 'Kubernetes', text: `${did} in ${connection.namespace}` }],
   };
 }
@@ -132,6 +156,7 @@ export function restartOf(of: WorkloadName): MakeChange {
       patch: { body: { spec: { template: { metadata: { annotations } } } } },
       amount: replacedInWords(seen),
       evidence: [],
+      replaces: true,
     };
   };
 }

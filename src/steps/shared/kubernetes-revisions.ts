@@ -54,6 +54,7 @@ function changeTo(of: WorkloadName, seen: Workload, all: readonly Revision[], ta
     did: `took ${phrase} (${images})`,
     patch: patchTo(of, target),
     amount: replacedInWords(seen),
+    replaces: true,
     evidence: [...why, { label: `What changes`, text: differences.join('\n') || 'nothing' }],
     substance: {
       revision: all[0]?.number ?? null,

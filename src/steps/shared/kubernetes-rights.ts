@@ -58,10 +58,11 @@ const NEEDS: Readonly<Record<string, (given: string) => readonly Need[]>> = {
     { group: '', resource: 'events', verbs: ['list'] },
     ...(selector === 'true' ? [] : ABOUT),
   ],
-  'rollout-restart': (of) => [workload(of, ['get', 'patch'])],
+  'rollout-restart': (of) => [workload(of, ['get', 'patch']), ...heldPods(of)],
   scale: (of) => [workload(of, ['get']), workload(of, ['patch'], '/scale')],
   'rollout-undo': (of) => [
     workload(of, ['get', 'patch']),
+    ...heldPods(of),
     {
       group: APPS,
       resource: of.startsWith('deployment/') ? 'replicasets' : 'controllerrevisions',
@@ -149,6 +150,11 @@ function filled(text: string, settings: Settings): string {
 function workload(of: string, verbs: readonly string[], subresource = ''): Need {
   const [, kind, name = ''] = WORKLOAD.exec(of) ?? [];
   return { group: APPS, resource: `${kind}s${subresource}`, verbs, name: literal(name) };
+}
+
+/** What holds up the rollout of a StatefulSet is deleted. */
+function heldPods(of: string): Need[] {
+  return of.startsWith('statefulset/') ? [{ group: '', resource: 'pods', verbs: ['delete', 'list'] }] : [];
 }
 
 function literal(name: string): string | undefined {

@@ -32,6 +32,7 @@ const pod = z.object({
     creationTimestamp: z.string().nullish(),
     deletionTimestamp: z.string().nullish(),
     annotations: z.record(z.string(), z.string()).default({}),
+    labels: z.record(z.string(), z.string()).default({}),
   }),
   spec: z.object({ containers: z.array(z.object({ name: z.string() })).default([]) }).optional(),
   status: z.object({

@@ -25,6 +25,7 @@ const workload = z.object({
   spec: z.object({
     replicas: z.number().optional(),
     paused: z.boolean().default(false),
+    podManagementPolicy: z.string().optional(),
     updateStrategy: z
       .object({
         type: z.string().optional(),

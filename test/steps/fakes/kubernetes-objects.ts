@@ -180,6 +180,24 @@ export function workload({
   };
 }
 
+/** A pod of a StatefulSet. */
+export function podOfSet(
+  name: string,
+  ordinal: number,
+  { ready, revision }: { ready: boolean; revision: string },
+): KubernetesObject {
+  return {
+    metadata: {
+      name: `${name}-${ordinal}`,
+      uid: `uid-${name}-${ordinal}`,
+      resourceVersion: '7',
+      labels: { app: name, 'controller-revision-hash': revision },
+      ownerReferences: [{ kind: 'StatefulSet', name, uid: 'u-1', controller: true }],
+    },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  };
+}
+
 export function template(image: string, environment: Readonly<Record<string, string>> = {}) {
   const env = Object.entries(environment).map(([name, value]) => ({ name, value }));
   return { metadata: { labels: { app: 'denis' } }, spec: { containers: [{ name: 'main', image, env }] } };
