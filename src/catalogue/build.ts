@@ -12,7 +12,7 @@ import type {
 import { objectivesOf } from './objectives.ts';
 import { type Action, CHECK_KEYS, type Check, type Phase, type RunbookFile } from './schema.ts';
 import { durationMs, type EscalationFile } from './schema-parts.ts';
-import type { ServiceFile } from './schema-service.ts';
+import type { FilledService } from './settings.ts';
 
 const CHECK_MS = 10_000;
 const ACTION_MS = 120_000;
@@ -26,7 +26,7 @@ export interface RunbookSource {
 
 export interface ServiceSource {
   name: string;
-  service: ServiceFile;
+  service: FilledService;
 }
 
 /** Puts together what has been found to be valid, and freezes it. */
@@ -58,13 +58,14 @@ function buildService({ name, service }: ServiceSource, runbooks: readonly Runbo
     dashboards: dashboardsOf(service),
     ...(approval ? { policy: approval.destructive } : {}),
     labels,
+    addresses: service.addresses,
     environment: { service: name, connections, targets },
     runbooks: new Map(runbooks.map((runbook) => [runbook.name, runbook])),
   };
 }
 
 /** Those whose address is known: a setting that is missing stays as it was written. */
-function dashboardsOf({ dashboards = {} }: ServiceFile): Service['dashboards'] {
+function dashboardsOf({ dashboards = {} }: FilledService): Service['dashboards'] {
   return Object.fromEntries(Object.entries(dashboards).filter(([, site]) => site && !site.includes('${')));
 }
 

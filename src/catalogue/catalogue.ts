@@ -107,6 +107,8 @@ export interface Service {
   /** Who approves destructive actions; absent when the service has none. */
   policy?: Policy;
   labels: Readonly<Record<string, string>>;
+  /** Where connections are, by their names: http addresses without credentials; none while a setting is missing. */
+  addresses: Readonly<Record<string, readonly string[]>>;
   environment: StepEnvironment;
   runbooks: ReadonlyMap<string, Runbook>;
 }

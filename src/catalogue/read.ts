@@ -16,7 +16,7 @@ import { objectivesOf, withObjectives } from './objectives.ts';
 import type { Problem } from './problem.ts';
 import { type RunbookFile, runbookSchema } from './schema.ts';
 import { type ServiceFile, serviceSchema } from './schema-service.ts';
-import { fillService } from './settings.ts';
+import { type FilledService, fillService } from './settings.ts';
 import type { SourceFile } from './source.ts';
 
 interface Read<T> {
@@ -30,7 +30,7 @@ export function readService(
   file: SourceFile,
   settings: Readonly<Record<string, string>>,
   kinds: KindsByName,
-): Read<{ service: ServiceFile; waits: Wait[] }> {
+): Read<{ service: FilledService; waits: Wait[] }> {
   const { document, content, problems } = readShape(file, serviceSchema);
   if (!document || !content) return { problems };
   const filled = fillService(document, content, settings);

@@ -1,3 +1,4 @@
+import { addressesOf } from './connections.ts';
 import type { Located, Path } from './document.ts';
 import type { Problem } from './problem.ts';
 import type { ObjectiveFile, ServiceFile } from './schema-service.ts';
@@ -8,6 +9,11 @@ const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-(.*))?\}$/;
 const CHANNEL = { pattern: /^[CG][A-Z0-9]+$/, what: 'a Slack channel id, such as C0123456789' };
 const GROUP = { pattern: /^S[A-Z0-9]+$/, what: 'a Slack user group id, such as S0123456789' };
 
+/** A service's file, and where its connections are. */
+export interface FilledService extends ServiceFile {
+  addresses: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
  * A service with its channel, its roles' groups, its objectives and the addresses of its dashboards filled in from the
  * settings. What is missing stays as it was written and is a problem `setting`, except for dashboards: their links are
@@ -17,7 +23,7 @@ export function fillService(
   document: Located,
   service: ServiceFile,
   settings: Settings,
-): { service: ServiceFile; problems: Problem[] } {
+): { service: FilledService; problems: Problem[] } {
   const problems: Problem[] = [];
   const fill = (text: string, path: Path, wanted: typeof CHANNEL): string => {
     const name = SETTING.exec(text)?.[1];
@@ -36,6 +42,7 @@ export function fillService(
   return {
     service: {
       ...filled,
+      addresses: addressesOf(service.connections ?? {}, settings),
       ...(service.objectives
         ? { objectives: filledFigures(document, service.objectives, settings, problems) }
         : {}),

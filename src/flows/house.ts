@@ -57,6 +57,7 @@ export function serviceOrGone(house: Pick<House, 'catalogue'>, name: string): Se
       objectives: {},
       escalate: [],
       dashboards: {},
+      addresses: {},
       labels: {},
       environment: { service: name, connections: {}, targets: {} },
       runbooks: new Map(),

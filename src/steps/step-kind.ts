@@ -211,6 +211,8 @@ export interface Steps {
     step: Step,
     options: StepOptions & { action?: ActionRef },
   ): Promise<Performed>;
+  /** What is wrong with a step's input, found without asking anybody; empty when nothing is. */
+  problems(step: Step): string[];
   /** A person has done a manual step of an action. Nothing to do for real systems; the simulated estate takes note. */
   done?(env: StepEnvironment, action: ActionRef): void;
   /** Differences in substance between two fingerprints of one step, as sentences; empty when the plan still holds. */

@@ -105,6 +105,7 @@ export function testService(runbooks: readonly Runbook[], overrides: Partial<Ser
     objectives: {},
     escalate: [],
     dashboards: {},
+    addresses: {},
     policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
     labels: { team: 'shop' },
     environment: { service: 'shop', connections: {}, targets: {} },

@@ -49,6 +49,7 @@ function catalogue(...runbooks: Runbook[]): Catalogue {
     objectives: {},
     escalate: [],
     dashboards: {},
+    addresses: {},
     labels: {},
     environment: { service: 'denis', connections: {}, targets: {} },
     runbooks: new Map(runbooks.map((runbook) => [runbook.name, runbook])),

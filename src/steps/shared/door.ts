@@ -16,7 +16,7 @@ import type {
 import { type ClientPool, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { type ConnectionPolicy, createPolicy } from './policies.ts';
-import { kindOf, type Prepared, prepare, type Surroundings } from './prepare.ts';
+import { kindOf, type Prepared, prepare, problemsWith, type Surroundings } from './prepare.ts';
 import { redact, redactAll } from './redaction.ts';
 import type { SecretSet } from './secret-set.ts';
 import { createTurns } from './turns.ts';
@@ -64,6 +64,7 @@ export function createDoor(options: DoorOptions): Steps {
     preview: (env, step, given) => through(door, 'preview', env, step, given),
     fingerprint: (env, step, given) => through(door, 'fingerprint', env, step, given),
     perform: (env, step, given) => through(door, 'perform', env, step, given),
+    problems: (step) => problemsWith(options.kinds, step),
     drift(step, before, now) {
       const kind = kindOf(options.kinds, step);
       return kind.drift ? kind.drift(before, now) : everyDifference(before, now);

@@ -41,6 +41,14 @@ export function kindOf(kinds: readonly StepKind[], step: Step): StepKind {
   throw new GuardiaError('bad-input', `there is no step kind ${step.kind}; there are ${known}`);
 }
 
+/** What is wrong with a step without parameters: the shape of its input, and what its kind finds in it. */
+export function problemsWith(kinds: readonly StepKind[], step: Step): string[] {
+  const kind = kindOf(kinds, step);
+  const read = kind.input.safeParse(step.input);
+  if (read.success) return kind.check?.(read.data, []) ?? [];
+  return read.error.issues.map(inWords);
+}
+
 export function prepare(
   around: Surroundings,
   env: StepEnvironment,
@@ -128,8 +136,9 @@ function filler({ around, env, secrets, used, signal, deadlineMs }: Filling) {
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string, code: 'bad-input' | 'config'): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join('.')}: ${message}` : message,
-  );
-  throw new GuardiaError(code, `${what} is not valid: ${problems.join('; ')}`);
+  throw new GuardiaError(code, `${what} is not valid: ${result.error.issues.map(inWords).join('; ')}`);
+}
+
+function inWords({ path, message }: z.core.$ZodIssue): string {
+  return path.length ? `${path.join('.')}: ${message}` : message;
 }
