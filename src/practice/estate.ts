@@ -6,6 +6,8 @@ import type { Drill, Seen } from '../catalogue/schema.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError } from '../errors.ts';
+import { stepKinds } from '../steps/index.ts';
+import { problemsWith } from '../steps/shared/prepare.ts';
 import type {
   ActionRef,
   CheckRef,
@@ -17,6 +19,7 @@ import type {
 } from '../steps/step-kind.ts';
 import type { DrillBoard } from './drill-board.ts';
 import { seriesTowards } from './drill-series.ts';
+import { checkAsking } from './estate-asked.ts';
 
 /** How long a simulated step takes, so that its progress can be seen. */
 const STEP_MS = 1_500;
@@ -71,8 +74,9 @@ export function createEstate(options: {
 
   return {
     async observe(env, step, { check, action, parameters, deadlineMs, signal }) {
-      if (!check) return dryRun(drillIn(env, action), action);
-      const seen = sees(env, check);
+      if (action) return dryRun(drillIn(env, action), action);
+      const asks = check ?? checkAsking(catalogue, env, step);
+      const seen = sees(env, asks);
       await within(takesMs(seen), deadlineMs, signal);
       const probe = observationOf(seen);
       if ('error' in probe) throw probe.error;
@@ -80,8 +84,9 @@ export function createEstate(options: {
         ...probe.observation.evidence,
         { label: 'simulated', text: describe(step, parameters) },
       ];
-      return { ...charted(env, step, check, probe.observation), evidence };
+      return { ...charted(env, step, asks, probe.observation), evidence };
     },
+    problems: (step) => problemsWith(stepKinds, step),
     async preview(env, step, { action, parameters }) {
       const first = action && isFirst(runbookOf(catalogue, env, action.runbook), action);
       const said = first ? drillIn(env, action)?.previews?.[action.action] : undefined;

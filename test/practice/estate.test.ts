@@ -16,7 +16,7 @@ const drill: Drill = {
   expect: {},
 };
 const env = { service: 'shop', connections: {}, targets: {} };
-const chart = { kind: 'prometheus', input: { query: 'q', chart: '1h' } };
+const chart = { kind: 'prometheus', input: { query: 'rate(q[5m])', chart: '1h' } };
 const options = { parameters: {}, deadlineMs: 1_000 };
 const look = (check: string) => ({ ...options, check: { runbook: 'stuck', check } });
 const act = (action: string) => ({ ...options, action: { runbook: 'stuck', action, index: 0 } });
@@ -77,6 +77,34 @@ describe('a drill without an alert', () => {
 
   it('is begun by somebody who asks where it has none', async () => {
     expect(await begun({})).toEqual(['ask shop/stuck']);
+  });
+});
+
+describe('a query that somebody types', () => {
+  const typed = (query: string, window = '6h') =>
+    steps.observe(env, { kind: 'prometheus', input: { query, chart: window } }, options);
+
+  it('is answered as the check that asks the same, over the window that was asked for', async () => {
+    const { value, series, evidence } = await typed('rate( q [5m] )');
+    expect([value, evidence.at(-1)?.label]).toEqual([12, 'simulated']);
+    const [first, last] = [series?.[0]?.points[0]?.[0] ?? 0, series?.[0]?.points.at(-1)?.[0] ?? 0];
+    expect(last - first).toBe(6 * 3_600_000);
+  });
+
+  it('that no check asks is not made up: some that are known are named', async () => {
+    await expect(typed('up')).rejects.toMatchObject({
+      code: 'no-data',
+      message:
+        'practice simulates its systems, and knows only the queries of the catalogue, such as:\nrate(q[5m])',
+    });
+  });
+
+  it('is checked as for a real Prometheus, and so is a panel that nobody has', async () => {
+    expect(steps.problems({ kind: 'prometheus', input: { query: 'sum(up' } })[0]).toContain(
+      'not valid PromQL',
+    );
+    const panel = { kind: 'grafana', input: { link: 'https://grafana.example.com' } };
+    await expect(steps.observe(env, panel, options)).rejects.toMatchObject({ code: 'no-data' });
   });
 });
 

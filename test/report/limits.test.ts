@@ -15,7 +15,8 @@ import { answerMessage, badParameters, helpMessage, statusMessage } from '../../
 import { homeView } from '../../src/report/home.ts';
 import type { Message } from '../../src/report/message.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
-import { snapshotMessage } from '../../src/report/snapshot.ts';
+import { lookMessage, snapshotMessage } from '../../src/report/snapshot.ts';
+import { snapshotHelp } from '../../src/report/snapshot-help.ts';
 import * as any from './arbitrary.ts';
 import { optionProblems, problemsOfHome, problemsOfMessage, problemsOfModal } from './limits.ts';
 
@@ -72,7 +73,27 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
       const { title, findings } = diagnosis;
       return snapshotMessage({ title, service, findings, pictures, by: { team: 'T1', user: 'U1' }, now });
     }));
-  it('an answer', () => holds(any.anyText, answerMessage));
+  it('a picture of what somebody asked for', () =>
+    holds(fc.tuple(any.anyDiagnosisView, any.anyText), ([{ diagnosis, pictures, now }, word]) => {
+      const [finding] = diagnosis.findings;
+      const [picture] = pictures;
+      if (!finding || !picture) return answerMessage('');
+      const service = { name: word, title: word };
+      const subject =
+        word.length % 2
+          ? ({ of: 'query', service: word, connection: word, query: word, window: '6h' } as const)
+          : ({ of: 'panel', service: word, connection: word, link: word } as const);
+      const value = { [word]: 1, b: 2 };
+      return lookMessage({
+        ...{ subject, service, picture, now, by: { team: 'T1', user: 'U1' } },
+        finding: { ...finding, value },
+      });
+    }));
+  it('what can be drawn', () =>
+    holds(any.anyText, (word) => snapshotHelp({ query: word, service: word, runbook: word, grafana: word })));
+  it('an answer', () => holds(any.anyText, (says) => answerMessage(says)));
+  it('an answer with lines below it', () =>
+    holds(fc.tuple(any.anyText, any.anyText), ([says, code]) => answerMessage(says, code)));
   it('problems with parameters', () =>
     holds(fc.array(any.anyText), (all) => answerMessage(badParameters(all))));
   it('help', () =>
@@ -170,6 +191,7 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
           objectives: {},
           escalate: [],
           dashboards: {},
+          addresses: {},
           labels: {},
         };
         const environment = { service: 'a', connections: {}, targets: {} };
