@@ -8,8 +8,9 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** Whether there is anything of a finding to be looked at. */
 export function hasPicture(finding: Finding): boolean {
-  const { series, drawing } = finding;
-  return Boolean(series?.length) || (drawing?.as === 'table' && drawing.rows.length > 0) || hasImage(finding);
+  const { series = [], drawing } = finding;
+  const hasPoints = series.some(({ points }) => points.length > 0);
+  return hasPoints || (drawing?.as === 'table' && drawing.rows.length > 0) || hasImage(finding);
 }
 
 /** The picture that the other side drew, with what it found in words; null without one, or when it is no PNG. */

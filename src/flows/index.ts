@@ -10,6 +10,7 @@ import { clock } from '../store/status.ts';
 import { tellAlert } from './alert-message.ts';
 import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
+import { draw } from './draw.ts';
 import { choicesOf, escalateBy } from './escalate.ts';
 import { followAlertFlow } from './follow-alert.ts';
 import { breakGlass, review } from './glass.ts';
@@ -94,6 +95,10 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     escalate: (alert, by, chosen) => escalateNow(house, alert, by, chosen),
     async snapshot(origin, by, id) {
       if (await isOfThisWorkspace(house, by)) return snapshot(house, origin, by, id);
+      return { ok: false, says: ANSWERS.strangersMayNotAct };
+    },
+    async draw(request, id) {
+      if (await isOfThisWorkspace(house, request.by)) return draw(house, request, id);
       return { ok: false, says: ANSWERS.strangersMayNotAct };
     },
     origin: (ref) => originOf(db, ref),

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { HomeState } from '../report/home.ts';
 import type { HistoryRow } from '../report/runbook.ts';
-import type { ApprovalView, EscalationChoice } from '../report/states.ts';
+import type { ApprovalView, EscalationChoice, SnapshotSubject } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -57,11 +57,20 @@ export interface TickRequest {
   by: Person;
 }
 
+export interface SnapshotRequest {
+  subject: SnapshotSubject;
+  by: Person;
+  place: Place;
+}
+
 /**
  * What a person gets back at once. `ok` false is an ephemeral answer that says why and what to do next
  * (already worded for people, plain text).
  */
-export type Answer = { ok: true; says?: string } | { ok: false; says: string };
+export type Answer =
+  | { ok: true; says?: string }
+  /** `code` are lines that keep their columns, such as a query with a mark below it. */
+  | { ok: false; says: string; code?: string };
 
 export type { ApprovalView };
 
@@ -94,6 +103,8 @@ export interface Flows {
   escalate(alert: string, by: Person, chosen: { ref: string; note: string | null }): Promise<Answer>;
   /** Charts of the runbook's Prometheus checks into the origin's thread. */
   snapshot(origin: string, by: Person, requestId: string): Promise<Answer>;
+  /** Draws what somebody asked for into the place where they did. Resolves once it is known, or why it is not. */
+  draw(request: SnapshotRequest, requestId: string): Promise<Answer>;
   /** What a button's value refers to; null when it is not known (any more). */
   origin(ref: string): Promise<OriginView | null>;
   /** What `run:<uuid>` found so far, or the last diagnosis of `alert:<uuid>`; null when there is none. */

@@ -1,7 +1,10 @@
 import type { Refusal } from '../approval/decide.ts';
 import type { GlassRefusal, ReviewRefusal } from '../approval/glass.ts';
+import type { Finding } from '../diagnosis/finding.ts';
 import type { PlanState } from '../plan/plan.ts';
 import { formatDuration } from './figures.ts';
+import type { SnapshotSubject } from './states.ts';
+import { lastStretch } from './words.ts';
 
 /** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
 
@@ -135,4 +138,39 @@ export function nobodySaid(withinMs: number): string {
 /** To the one who called; whoever is outside Slack has to be reached by somebody here. */
 export function called(title: string, outside: boolean): string {
   return outside ? `The thread asks somebody to reach ${title}.` : `${title} is called into this thread.`;
+}
+
+/** An answer with lines below it that keep their columns. */
+interface InLines {
+  says: string;
+  code?: string;
+}
+
+/** Why a runbook gave no picture: none of its checks draws one, or those that would could not answer. */
+export function nothingDrawn(findings: readonly Finding[]): string {
+  const silent = findings.filter(({ status }) => status === 'unknown');
+  if (silent.length === 0) return ANSWERS.noCharts;
+  const why = silent.slice(0, 3).map(({ title, says }) => `• ${title}: ${says}`);
+  return ['Nothing could be drawn. These checks could not answer:', ...why].join('\n');
+}
+
+/** Why nothing was drawn: a sentence, and below it such as the place with a mark. */
+export function notDrawn(why: string, retryable = false): InLines {
+  const [first = '', ...lines] = why.split('\n');
+  const says = `Not drawn: ${first}${/[.:!?]$/.test(first) ? '' : '.'}${retryable ? ' Try again in a moment.' : ''}`;
+  return lines.length > 0 ? { says, code: lines.join('\n') } : { says };
+}
+
+/** There is an answer, and nothing in it. */
+export function nothingThere(subject: Exclude<SnapshotSubject, { of: 'runbook' }>): InLines {
+  if (subject.of === 'panel') return { says: 'Not drawn: Grafana has no data for this panel.' };
+  const { service, query, window, hint } = subject;
+  const says = `Prometheus of ${service} has nothing for this in the ${lastStretch(window)}.${hint ? ` ${hint}` : ''}`;
+  return { says, code: query };
+}
+
+/** More series than a picture holds; how to ask for fewer stands ready to be copied. */
+export function tooManyToDraw(query: string, why: string): InLines {
+  const says = `It is ${why}. Narrow it by its labels, or ask for the highest ones:`;
+  return { says, code: `topk(10, ${query})` };
 }

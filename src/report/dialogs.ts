@@ -31,9 +31,21 @@ export interface DialogState {
 const OPTIONS = 100;
 
 /** Choose a runbook by typing, then its parameters. Made anew when another runbook is chosen. */
-export function diagnoseDialog({ metadata, runbook }: DialogState): ModalView {
+export function diagnoseDialog(state: DialogState): ModalView {
+  return lookingDialog(state, { callback: DIALOGS.diagnose, title: 'Diagnose', submit: 'Diagnose' });
+}
+
+/** The same, for its charts. */
+export function snapshotDialog(state: DialogState): ModalView {
+  return lookingDialog(state, { callback: DIALOGS.snapshot, title: 'Snapshot', submit: 'Draw it' });
+}
+
+function lookingDialog(
+  { metadata, runbook }: DialogState,
+  named: { callback: string; title: string; submit: string },
+): ModalView {
   const blocks = [runbookInput(runbook), ...(runbook ? aboutRunbook(runbook) : []), ...parameters(runbook)];
-  return dialog({ callback: DIALOGS.diagnose, metadata, title: 'Diagnose', submit: 'Diagnose', blocks });
+  return dialog({ ...named, metadata, blocks });
 }
 
 /** The same, then one of its actions with what each risks. Made anew when a runbook or an action is chosen. */

@@ -3,7 +3,7 @@ import type { ConnectionHealth } from '../steps/step-kind.ts';
 import { context, fields, message, section } from './blocks.ts';
 import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
-import { code, joinWithin, moment, safe, time } from './text.ts';
+import { code, joinWithin, moment, pre, safe, time } from './text.ts';
 
 export interface CommandHelp {
   command: string;
@@ -89,11 +89,11 @@ function part({ ok, says }: { ok: boolean; says: string }): string {
   return `${ok ? '✅ Healthy' : '❌ Failing'}: ${safe(says)}`;
 }
 
-/** A plain answer (`Answer.says`) as an ephemeral message: escaped, and cut when too long. */
-export function answerMessage(says: string): Message {
+/** A plain answer as an ephemeral message: escaped, and cut when too long; `code` keeps its columns. */
+export function answerMessage(says: string, code?: string): Message {
   const lines = says.split('\n').map((line) => safe(line, 1_000));
   const text = joinWithin(lines, 2_900).trim() || 'Done.';
-  return message(lines.find(Boolean) ?? 'Done.', [section([text])]);
+  return message(lines.find(Boolean) ?? 'Done.', [section([text]), code ? section([pre(code)]) : null]);
 }
 
 /** Plain text for `Answer.says`. */

@@ -42,6 +42,7 @@ export const DIALOGS = {
   glass: 'dialog-break-glass',
   review: 'dialog-review',
   escalate: 'dialog-escalate',
+  snapshot: 'dialog-snapshot',
   cannot: 'dialog-cannot',
 } as const;
 

@@ -2,6 +2,7 @@ import type { Person } from '../approval/person.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
 import type { Plan, PlanState, Vote } from '../plan/plan.ts';
+import type { Parameters } from '../steps/step-kind.ts';
 import type { Hands } from './hand-states.ts';
 
 /**
@@ -295,3 +296,20 @@ export interface EscalationChoice {
   /** What they do in an incident. */
   does: string | null;
 }
+
+/** What a picture is asked of. Names of services and connections are those of the catalogue. */
+export type SnapshotSubject =
+  /** PromQL as a person typed it; `window` is a duration such as `6h`. */
+  | {
+      of: 'query';
+      service: string;
+      connection: string;
+      query: string;
+      window: string;
+      /** What may have been meant instead, said when nothing comes back. */
+      hint?: string;
+    }
+  /** A panel of Grafana, by the link that people share. */
+  | { of: 'panel'; service: string; connection: string; link: string }
+  /** Every check of a runbook that draws a chart. */
+  | { of: 'runbook'; service: string; runbook: string; parameters: Parameters };

@@ -1,3 +1,4 @@
+import { durationMs } from '../catalogue/schema-parts.ts';
 import type { Verdict } from '../diagnosis/finding.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { PLAN } from './signs.ts';
@@ -57,6 +58,11 @@ export function approvalInWords({ risk, approvedBy, glassBy, state }: Remedy): s
 export function spanInWords(from: string, to: string | null): string | null {
   const ms = to === null ? null : between(from, to);
   return ms === null ? null : formatDuration(ms);
+}
+
+/** A window such as `6h`: `last 6 h`, `last hour`. */
+export function lastStretch(window: string): string {
+  return `last ${window === '1h' ? 'hour' : formatDuration(durationMs(window))}`;
 }
 
 /** `none` is said out loud. */

@@ -25,6 +25,10 @@ export interface FakeSteps extends Steps {
   /** Called in the middle of a step that is performed. */
   whilePerforming: (action: string) => Promise<void> | void;
   failWith: Error | null;
+  /** What is seen where neither a check nor an action asks. */
+  answers: (step: Step) => Observation | Error | Promise<Observation>;
+  /** What is wrong with whatever is asked. */
+  wrong: string[];
 }
 
 export function fakeSteps(): FakeSteps {
@@ -35,7 +39,11 @@ export function fakeSteps(): FakeSteps {
     performed: [],
     whilePerforming: () => {},
     failWith: null,
-    async observe(_env, step, { check }) {
+    answers: () => ({ value: null, evidence: [] }),
+    wrong: [],
+    problems: () => fake.wrong,
+    async observe(_env, step, { check, action }) {
+      if (!check && !action) return orThrow(await fake.answers(step));
       const name = check?.check ?? '';
       await wait(fake.takesMs[name] ?? 0);
       const value = fake.sees[name] ?? null;
@@ -62,6 +70,11 @@ export function fakeSteps(): FakeSteps {
     async close() {},
   };
   return fake;
+}
+
+function orThrow<T>(answer: T | Error): T {
+  if (answer instanceof Error) throw answer;
+  return answer;
 }
 
 function observation(step: Step, value: ObservedValue): Observation {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
 import { evidenceView, previewView } from '../../src/report/evidence.ts';
-import { snapshotMessage } from '../../src/report/snapshot.ts';
+import { lookMessage, snapshotMessage } from '../../src/report/snapshot.ts';
 import type { DiagnosisView } from '../../src/report/states.ts';
 import * as night from './examples.ts';
 import { buttonsOf, plainMessage, plainView } from './plain.ts';
@@ -226,6 +226,53 @@ describe('a snapshot', () => {
       '⚠️ Memory: 91 % of 2 GiB (warning)   _(warning over 80 %)_',
       '(picture: Memory at 91 %)',
       '~ asked by @UNOOR',
+    ]);
+  });
+
+  const one = { check: 'snapshot', title: 'up', status: 'healthy' as const, thresholds: {}, tookMs: 3 };
+  const asked = {
+    service: { name: 'denis', title: 'Denis' },
+    picture: { key: 'k', title: 'up', alt: 'up at 3' },
+    by: night.NOOR,
+    now: night.NOW,
+  };
+
+  it('of a query judges nothing, and shows what was asked, its figures and where to go on', () => {
+    const evidence = [
+      { label: 'Query', text: 'up' },
+      { label: 'Prometheus', text: 'https://p.example.com/graph?g0.expr=up' },
+      { label: 'simulated', text: 'prometheus up' },
+    ];
+    const message = lookMessage({
+      ...asked,
+      subject: { of: 'query', service: 'denis', connection: 'prometheus', query: 'up * 1', window: '1h' },
+      finding: { ...one, value: 3, says: '3', evidence },
+    });
+    expect(message.text).toBe('📷 Snapshot · denis · up * 1 · last hour · at 03:16 UTC');
+    expect(plainMessage(message)).toEqual([
+      '📷 *Snapshot* · denis · last hour · at 03:16 UTC',
+      '`up * 1`',
+      'Now: 3',
+      '(picture: up at 3)',
+      '~ simulated: prometheus up · Open in Prometheus (https://p.example.com/graph?g0.expr=up) · asked by @UNOOR',
+    ]);
+  });
+
+  it('of several series names the highest', () => {
+    const value = { a: 1, b: 7, c: 3, d: 4, e: 5, f: 6, g: null };
+    const message = lookMessage({
+      ...asked,
+      subject: { of: 'panel', service: 'denis', connection: 'grafana', link: 'https://g.example.com/d/x' },
+      finding: { ...one, unit: 'jobs', value, says: '', evidence: [] },
+    });
+    expect(plainMessage(message).slice(1, -2)).toEqual([
+      'Now, 6 series, the highest first:',
+      '• `b`  7 jobs',
+      '• `f`  6 jobs',
+      '• `e`  5 jobs',
+      '• `d`  4 jobs',
+      '• `c`  3 jobs',
+      'and 1 more',
     ]);
   });
 });

@@ -68,6 +68,7 @@ function fakeFlows(): FakeFlows {
     history: async () => [],
     escalations: async () => flows.choices,
     snapshot: asked('snapshot'),
+    draw: asked('draw'),
     async viewPlan(request) {
       calls.push(['viewPlan', request]);
       if (flows.view instanceof Error) throw flows.view;

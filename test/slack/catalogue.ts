@@ -1,4 +1,5 @@
 import type { Catalogue, Runbook, RunbookAction, Service } from '../../src/catalogue/catalogue.ts';
+import type { StepEnvironment } from '../../src/steps/step-kind.ts';
 
 function action(name: string, risk: RunbookAction['risk'], title: string): RunbookAction {
   return { name, risk, title, steps: [], deadlineMs: 30_000 };
@@ -41,11 +42,18 @@ function service(
     objectives: {},
     escalate: [],
     dashboards: {},
+    addresses: {},
     labels: {},
     environment: { service: name, connections: {}, targets: {} },
     runbooks: new Map(runbooks.map((one) => [one.name, one])),
     ...more,
   };
+}
+
+/** Connections by name, each of a kind. */
+function environment(name: string, kinds: Readonly<Record<string, string>>): StepEnvironment {
+  const connections = Object.fromEntries(Object.entries(kinds).map(([one, kind]) => [one, { kind }]));
+  return { service: name, connections, targets: {} };
 }
 
 const denis = service(
@@ -70,13 +78,22 @@ const denis = service(
       ],
     }),
   ],
-  { policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
+  {
+    policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
+    environment: environment('denis', { prometheus: 'prometheus', charts: 'grafana' }),
+    addresses: { charts: ['https://grafana.example.com/ops'] },
+  },
 );
 
-const tiles = service('tiles', 'C0TILES', [
-  runbook('tiles', 'redis-down', { title: 'The tile cache is down' }),
-  runbook('tiles', 'host-slow', { title: 'A host is slow', parameters: { host: { type: 'string' } } }),
-]);
+const tiles = service(
+  'tiles',
+  'C0TILES',
+  [
+    runbook('tiles', 'redis-down', { title: 'The tile cache is down' }),
+    runbook('tiles', 'host-slow', { title: 'A host is slow', parameters: { host: { type: 'string' } } }),
+  ],
+  { environment: environment('tiles', { thanos: 'prometheus' }) },
+);
 
 /** Two services; both have a runbook `redis-down`. */
 export const CATALOGUE: Catalogue = {

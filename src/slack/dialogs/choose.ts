@@ -2,7 +2,7 @@ import type { BlockAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { findRunbook } from '../../catalogue/find.ts';
 import { type DialogValues, readDialog } from '../../report/dialog-inputs.ts';
-import { type DialogState, diagnoseDialog, remediateDialog } from '../../report/dialogs.ts';
+import { type DialogState, diagnoseDialog, remediateDialog, snapshotDialog } from '../../report/dialogs.ts';
 import { DIALOGS, READINGS } from '../../report/ids.ts';
 import { runbookDialog } from '../../report/runbook.ts';
 import { viewOf } from '../commands/runbook.ts';
@@ -32,6 +32,7 @@ async function nextView(
   state: DialogState,
 ): Promise<ModalView> {
   if (dialog === DIALOGS.remediate) return remediateDialog({ ...state, action: values.action });
+  if (dialog === DIALOGS.snapshot) return snapshotDialog(state);
   if (dialog !== READINGS.runbook) return diagnoseDialog(state);
   return runbookDialog(state.metadata, await viewOf(tools, values.runbook ?? '', ''));
 }

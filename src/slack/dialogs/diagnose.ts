@@ -1,5 +1,7 @@
+import type { Person } from '../../approval/person.ts';
 import { findRunbook } from '../../catalogue/find.ts';
 import { parametersFor } from '../../catalogue/parameters.ts';
+import type { Answer, DiagnoseRequest, Place } from '../../flows/requests.ts';
 import { dialogErrors, readDialog } from '../../report/dialog-inputs.ts';
 import { BLOCKS, DIALOGS } from '../../report/ids.ts';
 import { choiceMetadata, readMetadata } from '../metadata.ts';
@@ -8,9 +10,27 @@ import type { Tools } from '../tools.ts';
 import { answerInView } from '../views.ts';
 import type { Dialog, Submission } from './dialog.ts';
 
-export const diagnose: Dialog = { id: DIALOGS.diagnose, submit };
+export const diagnose: Dialog = {
+  id: DIALOGS.diagnose,
+  submit: (submission, tools) =>
+    withChosenRunbook(submission, tools, (chosen, { by, place, origin, requestId }) =>
+      tools.flows.diagnose({ ...chosen, by, place, ...(origin ? { origin } : {}) }, requestId),
+    ),
+};
 
-async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
+interface From {
+  by: Person;
+  place: Place;
+  origin: string | undefined;
+  requestId: string;
+}
+
+/** Asks something of the flows about the runbook that was chosen in a dialog, with its parameters. */
+export async function withChosenRunbook(
+  { body, acknowledge, asked }: Submission,
+  tools: Tools,
+  ask: (chosen: Pick<DiagnoseRequest, 'service' | 'runbook' | 'parameters'>, from: From) => Promise<Answer>,
+): Promise<void> {
   const { place, origin } = readMetadata(choiceMetadata, body.view.private_metadata);
   const values = readDialog(body.view.state.values);
   const found = findRunbook(tools.catalogue(), values.runbook ?? '');
@@ -21,16 +41,9 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
     return acknowledge({ response_action: 'errors', errors: dialogErrors(runbook, read.problems) });
   }
   const { by, requestId } = asked(place);
-  const request = {
-    service: service.name,
-    runbook: runbook.name,
-    parameters: read.parameters,
-    by,
-    place,
-    ...(origin ? { origin } : {}),
-  };
+  const chosen = { service: service.name, runbook: runbook.name, parameters: read.parameters };
   const work = cannotWriteIn(tools, place.channel).then((problem) =>
-    problem ? { ok: false as const, says: problem } : tools.flows.diagnose(request, requestId),
+    problem ? { ok: false as const, says: problem } : ask(chosen, { by, place, origin, requestId }),
   );
   await answerInView(tools, body, acknowledge, work);
 }

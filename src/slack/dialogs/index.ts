@@ -7,11 +7,13 @@ import type { Dialog } from './dialog.ts';
 import { escalate } from './escalate.ts';
 import { glass, review } from './glass.ts';
 import { remediate } from './remediate.ts';
+import { snapshot } from './snapshot.ts';
 
 /** Every dialog that can be submitted, one line each. */
 export const dialogs: readonly Dialog[] = [
   diagnose,
   remediate,
+  snapshot,
   ask,
   approve,
   deny,
