@@ -65,15 +65,17 @@ async function look(house: House, service: Service, check: RunbookCheck): Promis
   try {
     const options = { parameters: {}, deadlineMs: check.deadlineMs };
     const observation = await house.steps.observe(service.environment, check.step, options);
-    return judge(check, { observation }, Math.round(performance.now() - began));
+    const titled = { ...check, title: observation.title ?? check.title };
+    return judge(titled, { observation }, Math.round(performance.now() - began));
   } catch (error) {
     if (error instanceof GuardiaError && error.code !== 'internal') return error;
     throw error;
   }
 }
 
-function whyNot(subject: Asked, { value, evidence }: Finding): { says: string; code?: string } {
-  if (value === null || subject.of === 'panel') return nothingThere(subject);
+function whyNot(subject: Asked, { value, says, evidence }: Finding): { says: string; code?: string } {
+  if (subject.of === 'panel') return notDrawn(says);
+  if (value === null) return nothingThere(subject);
   const [chart] = evidence.filter(({ label }) => label === 'Chart');
   return tooManyToDraw(subject.query, chart?.text ?? 'not drawn: there are no points');
 }

@@ -157,14 +157,17 @@ export function nothingDrawn(findings: readonly Finding[]): string {
 /** Why nothing was drawn: a sentence, and below it such as the place with a mark. */
 export function notDrawn(why: string, retryable = false): InLines {
   const [first = '', ...lines] = why.split('\n');
-  const says = `Not drawn: ${first}${/[.:!?]$/.test(first) ? '' : '.'}${retryable ? ' Try again in a moment.' : ''}`;
+  const says = `Not drawn: ${first}${/([.:!?]|https?:\/\/\S+)$/.test(first) ? '' : '.'}${retryable ? ' Try again in a moment.' : ''}`;
   return lines.length > 0 ? { says, code: lines.join('\n') } : { says };
 }
 
 /** There is an answer, and nothing in it. */
-export function nothingThere(subject: Exclude<SnapshotSubject, { of: 'runbook' }>): InLines {
-  if (subject.of === 'panel') return { says: 'Not drawn: Grafana has no data for this panel.' };
-  const { service, query, window, hint } = subject;
+export function nothingThere({
+  service,
+  query,
+  window,
+  hint,
+}: Extract<SnapshotSubject, { of: 'query' }>): InLines {
   const says = `Prometheus of ${service} has nothing for this in the ${lastStretch(window)}.${hint ? ` ${hint}` : ''}`;
   return { says, code: query };
 }

@@ -42,6 +42,8 @@ export interface Observation {
   evidence: readonly Evidence[];
   /** Only when the input asked for a chart. */
   series?: readonly Series[];
+  /** What the other side calls it: a panel's title. */
+  title?: string;
   /** The unit of the values, as report/figures.ts knows it, where the other side says so itself. */
   unit?: string;
   /** Limits that the other side keeps, to be drawn; those of the runbook come first. */

@@ -148,8 +148,17 @@ describe('a panel', () => {
     expect(await house.says('snapshot:d1')).toContain(`<${panel.link}|Open in Grafana>`);
   });
 
-  it('without data says so', async () => {
-    await expect(ask(panel)).resolves.toMatchObject({ ok: false, says: expect.stringContaining('no data') });
+  it('is called what Grafana calls it', async () => {
+    const series = [{ name: 'pods', points: [[Date.now(), 3]] as const }];
+    house.steps.answers = () => ({ value: 3, title: 'Pods of denis', evidence: [], series });
+    await expect(ask(panel)).resolves.toEqual({ ok: true });
+    expect((await findPicture(database.db, 'snapshot:d1'))?.title).toBe('Pods of denis');
+  });
+
+  it('that cannot be drawn says why', async () => {
+    const says = `Guardia does not draw panels of the type heatmap; open it: ${panel.link}`;
+    house.steps.answers = () => ({ value: null, says, evidence: [] });
+    await expect(ask(panel)).resolves.toMatchObject({ ok: false, says: `Not drawn: ${says}` });
   });
 });
 

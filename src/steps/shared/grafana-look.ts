@@ -18,7 +18,7 @@ import { type PanelLink, panelQuery, parsePanelLink } from './grafana-link.ts';
 import { limitsOf, lookOf, notShown, unitOf } from './grafana-panel.ts';
 import { type Query, queriesOf, queryText } from './grafana-queries.ts';
 import { lengthOf, rangeOf, rangeUpTo, type TimeRange } from './grafana-time.ts';
-import { strangeVariables, variableValues } from './grafana-variables.ts';
+import { filledTitle, strangeVariables, type VariableValues, variableValues } from './grafana-variables.ts';
 import { withoutUserinfo } from './redaction.ts';
 import { clipped, counted } from './text.ts';
 
@@ -66,8 +66,10 @@ export async function observePanel(call: Call, asked: PanelAsked): Promise<Obser
   const link = `${siteOf(call.connection)}/d/${dashboard.uid}?${viewQuery(asked, range)}`;
   const picture = await pictureOf(call, { asked, range, settings, until });
   const [unit, limits] = [unitOf(panel, ofData), limitsOf(panel)];
+  const title = filledTitle(panel.title, answer.values);
   return {
     ...shown,
+    ...(title === '' ? {} : { title }),
     ...(lookOf(panel) === 'not drawn' && !picture.image ? { says: notDrawn(panel, link) } : {}),
     ...(unit === undefined ? {} : { unit }),
     ...(limits === undefined ? {} : { limits }),
@@ -112,6 +114,7 @@ interface Answers {
   answered: readonly Answered[];
   leftOut: readonly string[];
   notices: readonly string[];
+  values: VariableValues;
 }
 
 async function answersOf(call: Call, { asked, dashboard, panel, range, settings }: Looked): Promise<Answers> {
@@ -120,7 +123,7 @@ async function answersOf(call: Call, { asked, dashboard, panel, range, settings 
   const values = variableValues(list, asked.variables, range);
   const filters = list.filter(({ type, filters }) => type === 'adhoc' && filters.length > 0);
   const { queries, leftOut } = await queriesOf(panel, { call, settings, values, range });
-  if (queries.length === 0) return { queries, answered: [], leftOut, notices: [] };
+  if (queries.length === 0) return { queries, answered: [], leftOut, notices: [], values };
   const { results } = await queryData(call, { queries, from: String(range.from), to: String(range.to) });
   const answered = queries.flatMap(({ refId }) =>
     (results[refId]?.frames ?? []).map((frame) => ({ refId, frame })),
@@ -128,6 +131,7 @@ async function answersOf(call: Call, { asked, dashboard, panel, range, settings 
   return {
     queries,
     answered,
+    values,
     leftOut: [
       ...leftOut,
       ...failuresOf(call, queries, results),
