@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from 'kysely';
 import { matchAlert } from '../catalogue/match.ts';
 import { parametersFromLabels } from '../catalogue/parameters.ts';
@@ -20,7 +21,7 @@ import { tellAlert } from './alert-message.ts';
 import type { House } from './house.ts';
 import type { AlertGroup } from './requests.ts';
 
-/** A group that fires again this soon after its end goes on in the same thread instead of starting another. */
+/** What fires again this soon after its end goes on in the same thread instead of starting another. */
 const FLAPPING_MS = 5 * 60_000;
 
 /**
@@ -70,7 +71,7 @@ async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup):
     return tellAlert(house, tx, episode.id);
   }
   const alert =
-    episode && flaps(episode, group) ? await again(tx, episode, group) : await start(house, tx, group);
+    episode && flaps(house, episode, group) ? await again(tx, episode, group) : await start(house, tx, group);
   await tellAlert(house, tx, alert.id);
   if (!alert.runbook) return;
   await askFor(tx, { ...alert, runbook: alert.runbook });
@@ -92,8 +93,10 @@ async function end(
   await tellAlert(house, tx, episode.id);
 }
 
-function flaps(episode: StoredAlert, group: AlertGroup): boolean {
-  return Date.parse(startOf(group)) - Date.parse(episode.resolvedAt ?? episode.startsAt) < FLAPPING_MS;
+/** The same group may be about something else now, such as another queue, and nothing of the thread is true of that. */
+function flaps(house: House, episode: StoredAlert, group: AlertGroup): boolean {
+  const since = Date.parse(startOf(group)) - Date.parse(episode.resolvedAt ?? episode.startsAt);
+  return since < FLAPPING_MS && isDeepStrictEqual(episode.parameters, aboutWhat(house, group).parameters);
 }
 
 async function again(tx: Transaction<Tables>, episode: StoredAlert, group: AlertGroup): Promise<StoredAlert> {
@@ -104,21 +107,26 @@ async function again(tx: Transaction<Tables>, episode: StoredAlert, group: Alert
 type NewAlert = Parameters<typeof insertAlert>[1];
 
 async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<NewAlert> {
-  const match = matchAlert(house.catalogue(), group.labels);
-  const runbook = match.runbook ? match.service.runbooks.get(match.runbook) : undefined;
+  const { service, runbook, parameters } = aboutWhat(house, group);
   const alert = {
     id: randomUUID(),
     groupKey: group.groupKey,
-    service: match.service.name,
+    service: service.name,
     runbook: runbook?.name ?? null,
-    parameters: runbook ? parametersFromLabels(runbook, group.labels) : {},
+    parameters,
     severity: severityOf(group),
     details: detailsOf(group),
-    channel: match.service.channel,
+    channel: service.channel,
     startsAt: startOf(group),
   };
   await insertAlert(tx, alert);
   return alert;
+}
+
+function aboutWhat(house: House, { labels }: AlertGroup) {
+  const { service, runbook: name } = matchAlert(house.catalogue(), labels);
+  const runbook = name ? service.runbooks.get(name) : undefined;
+  return { service, runbook, parameters: runbook ? { ...parametersFromLabels(runbook, labels) } : {} };
 }
 
 async function askFor(tx: Transaction<Tables>, alert: NewAlert & { runbook: string }): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pictureKey } from '../../src/flows/diagnosis-message.ts';
 import { findPicture } from '../../src/store/pictures.ts';
-import { alertGroup } from '../helpers/asked.ts';
+import { alertGroup, until } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { NOOR, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
 
@@ -81,6 +81,21 @@ describe('an alert', () => {
     await house.says(`alert:${id}`, (text) => !text.includes('Resolved'));
     expect(await count('alert')).toBe(1);
     expect(await count('run')).toBe(2);
+  });
+
+  it('that fires again soon, about something else, starts another thread and looks at that', async () => {
+    house = await startTestHouse(database);
+    await house.flows.takeAlert(alertGroup());
+    const id = await onlyAlert();
+    await house.flows.takeAlert(alertGroup('g1', { status: 'resolved' }));
+    await house.says(`alert:${id}`, (text) => text.includes('Resolved'));
+    await house.flows.takeAlert(alertGroup('g1', { labels: { queue: 'parcels' } }));
+    const parameters = await until('another diagnosis', async () => {
+      const runs = await database.db.selectFrom('run').select('asked').orderBy('began_at').execute();
+      return runs[1] && runs.map(({ asked }) => (asked as { parameters: object }).parameters);
+    });
+    expect(parameters).toEqual([{ queue: 'orders' }, { queue: 'parcels' }]);
+    expect(await count('alert')).toBe(2);
   });
 
   it('that ends before it was seen firing says nothing', async () => {
