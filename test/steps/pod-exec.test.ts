@@ -90,6 +90,16 @@ describe('a program in a pod', () => {
       'could not run the command: celery: not found',
     ],
     [
+      'has an internal error, whose causes have no reason',
+      (exec: Exec) =>
+        exec.send(
+          3,
+          '{"status":"Failure","reason":"InternalError","message":"Internal error occurred: no such container","details":{"causes":[{"message":"no such container"}]}}',
+        ),
+      'refused',
+      'could not run the command: Internal error occurred: no such container',
+    ],
+    [
       'says no JSON at the end',
       (exec: Exec) => exec.send(3, '<html>'),
       'nonsense',

@@ -146,7 +146,9 @@ const status = z.object({
   status: z.string(),
   message: z.string().optional(),
   details: z
-    .object({ causes: z.array(z.object({ reason: z.string(), message: z.string() })).optional() })
+    .object({
+      causes: z.array(z.object({ reason: z.string().optional(), message: z.string().optional() })).optional(),
+    })
     .optional(),
 });
 
