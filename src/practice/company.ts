@@ -19,6 +19,7 @@ interface Written {
 
 const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-.*)?\}$/;
 const BOT = 'U0GUARDIA';
+const AUDIT = 'C0AUDIT';
 /** On call for everything, and in the approver groups, too: her own vote is refused for being hers. */
 const ON_CALL = 'U0NOOR';
 const APPROVERS = ['U0SAM', 'U0INES', ON_CALL];
@@ -35,8 +36,21 @@ export async function companyFor(folder: string): Promise<Company> {
       set(company, address, `https://${site}.example.com`);
     }
   }
+  addAudit(company);
   company.cast.channels.sort((a, b) => Number(a.name === 'general') - Number(b.name === 'general'));
   return company;
+}
+
+/** Where Guardia tells what has gone another way than usual. */
+function addAudit({ cast, settings }: Company): void {
+  const members = [BOT, ...cast.people.map((person) => person.id)];
+  cast.channels.push({
+    id: AUDIT,
+    name: 'guardia-audit',
+    topic: 'What went another way than usual',
+    members,
+  });
+  settings.AUDIT_CHANNEL = AUDIT;
 }
 
 /** The people of practice, before any service has its channel and its groups. */

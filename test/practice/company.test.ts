@@ -35,6 +35,6 @@ describe('the company of a catalogue', () => {
   it('does not mind files that are not valid: the loader says what is wrong with them', async () => {
     const files = { 'a/service.yml': ': [', 'b/service.yml': '- 1\n', 'c/service.yml': 'channel: 3\n' };
     const company = await withFolder([], files, companyFor);
-    expect(company.settings).toEqual({});
+    expect(company.settings).toEqual({ AUDIT_CHANNEL: 'C0AUDIT' });
   });
 });
