@@ -8,6 +8,7 @@ import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { clock } from '../store/status.ts';
 import { tellAlert } from './alert-message.ts';
+import { approvalsOf } from './approvals.ts';
 import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
 import { draw } from './draw.ts';
@@ -108,6 +109,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       return stored?.digest === digest ? stored.plan : null;
     },
     history: (service, runbook) => historyOf(house, service, runbook),
+    approvals: (by) => approvalsOf(house, by),
     home: (by) => homeOf(house, by),
     runSchedule: (service, runbook, id) => runNow(house, service, runbook, id),
     async start() {

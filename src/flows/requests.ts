@@ -1,6 +1,7 @@
 import type { Person } from '../approval/person.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Approvals } from '../report/approvals.ts';
 import type { HomeState } from '../report/home.ts';
 import type { HistoryRow } from '../report/runbook.ts';
 import type { ApprovalView, EscalationChoice, SnapshotSubject } from '../report/states.ts';
@@ -113,6 +114,8 @@ export interface Flows {
   plan(request: Pick<PlanRequest, 'plan' | 'digest'>): Promise<Plan | null>;
   /** How a runbook's actions went before, newest first, and the tests from before Guardia kept the record. */
   history(service: string, runbook: string): Promise<HistoryRow[]>;
+  /** What waits for this person, what they asked for, what was decided lately. */
+  approvals(by: Person): Promise<Approvals>;
   /** What the home tab shows this person. */
   home(by: Person): Promise<HomeState>;
 }

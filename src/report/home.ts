@@ -1,27 +1,11 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Person } from '../approval/person.ts';
-import type { PlanState } from '../plan/plan.ts';
+import { type Approvals, planLine, reviewBlock, titled, waitingBlock } from './approvals.ts';
 import { atMost, context, plain, section } from './blocks.ts';
-import { button } from './buttons.ts';
 import { formatFigure } from './figures.ts';
-import { ACTIONS, planRef } from './ids.ts';
-import { PLAN } from './signs.ts';
 import type { Named } from './states.ts';
-import { code, joinWithin, link, mention, moment, safe, time } from './text.ts';
+import { code, joinWithin, moment, safe } from './text.ts';
 import { spanInWords } from './words.ts';
-
-export interface HomePlan {
-  id: string;
-  digest: string;
-  title: string;
-  service: string;
-  state: PlanState;
-  requester: Person;
-  madeAt: string;
-  expiresAt: string;
-  /** Permalink of its message. */
-  link: string | null;
-}
 
 interface HomeAlert {
   title: string;
@@ -33,25 +17,10 @@ interface HomeAlert {
   link: string | null;
 }
 
-/** What ran without an approval, and waits for somebody who signs that they looked at it. */
-export interface HomeReview {
-  id: string;
-  digest: string;
-  title: string;
-  service: string;
-  by: Person;
-  at: string;
-}
-
-export interface HomeState {
+export interface HomeState extends Approvals {
   person: Person;
-  waitingForMe: readonly HomePlan[];
-  /** Those that this person may sign. */
-  reviews: readonly HomeReview[];
-  mine: readonly HomePlan[];
   alerts: readonly HomeAlert[];
   services: readonly (Named & { about: string; runbooks: readonly Named[] })[];
-  now: string;
 }
 
 const SHOWN = 12;
@@ -62,10 +31,12 @@ export function homeView(state: HomeState): HomeView {
   const { now } = state;
   const blocks = [
     heading(`Waiting for your approval (${state.waitingForMe.length})`),
-    ...listed(state.waitingForMe, (plan) => waiting(plan, now), 'Nothing waits for you.'),
+    ...listed(state.waitingForMe, (plan) => waitingBlock(plan, now), 'Nothing waits for you.'),
     ...reviews(state),
     heading('What you asked for'),
-    ...listed(state.mine, (plan) => section([mine(plan, now)]), 'Nothing yet.'),
+    ...listed(state.mine, (plan) => section([planLine(plan, now)]), 'Nothing yet.'),
+    heading('Decided lately'),
+    ...listed(state.decided, (plan) => section([planLine(plan, now)]), 'Nothing yet.'),
     heading('Alerts'),
     ...listed(state.alerts, (alert) => section([alertLine(alert, now)]), 'Nothing has fired here lately.'),
     heading('Runbooks'),
@@ -91,31 +62,10 @@ function listed<T>(
 /** Nothing at all where nothing waits: it is rare, and then it is to be seen. */
 function reviews({ reviews: open, now }: HomeState): (KnownBlock | null)[] {
   if (open.length === 0) return [];
-  const line = ({ id, digest, title, service: of, by, at }: HomeReview) =>
-    section(
-      [`🚨 *${safe(title, 120)}* · ${safe(of, 64)} · glass broken by ${mention(by)} at ${moment(at, now)}`],
-      button(ACTIONS.review, 'Sign the review', planRef(id, digest)),
-    );
-  return [heading(`Reviews to sign (${open.length})`), ...listed(open, line, '')];
-}
-
-/** The request itself shows more than fits here, so its button stands here only where no link leads to it. */
-function waiting(plan: HomePlan, now: string): KnownBlock | null {
-  const expires = `expires ${moment(plan.expiresAt, now)} (${time(plan.expiresAt, 'ago')})`;
-  const lines = [
-    `${PLAN.waiting.sign} ${titled(plan)} · ${safe(plan.service, 64)} · ${expires}`,
-    `asked by ${mention(plan.requester)}${plan.link ? '' : ' · open it to see exactly what would run'}`,
+  return [
+    heading(`Reviews to sign (${open.length})`),
+    ...listed(open, (review) => reviewBlock(review, now), ''),
   ];
-  return section(lines, plan.link ? null : button(ACTIONS.approve, 'Approve', planRef(plan.id, plan.digest)));
-}
-
-function mine(plan: HomePlan, now: string): string {
-  const { sign, word } = PLAN[plan.state];
-  return `${sign} ${word} · ${titled(plan)} · ${safe(plan.service, 64)} · asked at ${moment(plan.madeAt, now)}`;
-}
-
-function titled({ title, link: url }: { title: string; link: string | null }): string {
-  return `*${url ? link(url, title) : safe(title, 120)}*`;
 }
 
 function alertLine(alert: HomeAlert, now: string): string {

@@ -208,6 +208,9 @@ export async function plansIn(
     states?: readonly PlanState[];
     alert?: string;
     runbook?: { service: string; name: string };
+    askedBy?: Person;
+    /** Those that waited for an approval and do not any more. */
+    decided?: true;
     limit: number;
   },
 ): Promise<StoredPlan[]> {
@@ -217,7 +220,31 @@ export async function plansIn(
   if (filter.runbook) {
     query = query.where('service', '=', filter.runbook.service).where('runbook', '=', filter.runbook.name);
   }
+  const { askedBy } = filter;
+  if (askedBy) query = query.where('asked_team', '=', askedBy.team).where('asked_user', '=', askedBy.user);
+  if (filter.decided) query = query.where(sql<boolean>`state <> 'waiting' and frozen ? 'policy'`);
   const rows = await query.orderBy('made_at', 'desc').limit(filter.limit).execute();
+  return rows.map(stored);
+}
+
+/** Plans of these services that wait, but not this person's own; those that expire first come first. */
+export async function waitingPlans(
+  db: Queries,
+  filter: { services: readonly string[]; except: Person; limit: number },
+): Promise<StoredPlan[]> {
+  const { services, except, limit } = filter;
+  if (services.length === 0) return [];
+  const rows = await db
+    .selectFrom('plan')
+    .selectAll()
+    .where('state', '=', 'waiting')
+    .where('service', 'in', services)
+    .where((either) =>
+      either.or([either('asked_team', '<>', except.team), either('asked_user', '<>', except.user)]),
+    )
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
   return rows.map(stored);
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Runbook } from '../../src/catalogue/catalogue.ts';
 import type { Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Approvals } from '../../src/report/approvals.ts';
 import type { GlassView } from '../../src/report/glass.ts';
 import type { ChecklistView, HandView } from '../../src/report/hand-states.ts';
 import type { HomeState } from '../../src/report/home.ts';
@@ -363,7 +364,7 @@ export const anyEscalation: fc.Arbitrary<EscalationView> = fc.record({
   now,
 });
 
-const homePlan = fc.record({
+const listed = fc.record({
   id,
   digest,
   title: text,
@@ -372,16 +373,23 @@ const homePlan = fc.record({
   requester: person,
   madeAt: iso,
   expiresAt: iso,
+  endedAt: nullable(iso),
   link: nullable(text),
 });
-export const anyHome: fc.Arbitrary<HomeState> = fc.record({
-  person,
-  waitingForMe: some(homePlan, 40),
+const approvals = {
+  waitingForMe: some(listed, 40),
   reviews: some(
-    homePlan.map((plan) => ({ ...plan, by: plan.requester, at: plan.madeAt })),
+    listed.map((plan) => ({ ...plan, by: plan.requester, at: plan.madeAt })),
     40,
   ),
-  mine: some(homePlan, 40),
+  mine: some(listed, 40),
+  decided: some(listed, 40),
+  now,
+};
+export const anyApprovals: fc.Arbitrary<Approvals> = fc.record(approvals);
+export const anyHome: fc.Arbitrary<HomeState> = fc.record({
+  ...approvals,
+  person,
   alerts: some(
     fc.record({
       title: text,
@@ -395,7 +403,6 @@ export const anyHome: fc.Arbitrary<HomeState> = fc.record({
     40,
   ),
   services: some(fc.record({ name: text, title: text, about: text, runbooks: some(named, 40) }), 40),
-  now,
 });
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,62}$/);

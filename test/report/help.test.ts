@@ -94,6 +94,7 @@ describe('the home tab', () => {
     requester: night.NOOR,
     madeAt: '2026-11-14T03:10:00.000Z',
     expiresAt: '2026-11-14T03:25:00.000Z',
+    endedAt: null,
     link: 'https://guardia.slack.com/archives/C1/p1',
   };
   const state: HomeState = {
@@ -101,6 +102,7 @@ describe('the home tab', () => {
     waitingForMe: [plan],
     reviews: [],
     mine: [],
+    decided: [],
     alerts: [
       {
         title: 'Redis is down',
@@ -129,6 +131,8 @@ describe('the home tab', () => {
       '🔶 *Purge the queue celery (https://guardia.slack.com/archives/C1/p1)* · denis · expires 03:25 UTC (14 Nov 03:25 UTC)',
       'asked by @UNOOR',
       '## What you asked for',
+      '~ Nothing yet.',
+      '## Decided lately',
       '~ Nothing yet.',
       '## Alerts',
       '🟢 Resolved · *Redis is down* · denis · critical · 03:00 UTC, after 11 min',

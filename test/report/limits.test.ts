@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { alertMessage } from '../../src/report/alert.ts';
 import { approvalMessage } from '../../src/report/approval.ts';
 import { approvalDialog, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import { approvalsMessage } from '../../src/report/approvals.ts';
 import { checklistMessage } from '../../src/report/checklist.ts';
 import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
 import { diagnoseDialog, remediateDialog, runbookOptions } from '../../src/report/dialogs.ts';
@@ -61,6 +62,7 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
   it('what people look at by hand', () => holds(any.anyChecklist, checklistMessage));
   it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
+  it('approvals', () => holds(any.anyApprovals, approvalsMessage));
   it('broken glass and its review', () => holds(any.anyGlass, glassMessage));
   it('a step that is done by hand', () => holds(any.anyHand, handMessage));
   it('progress', () => holds(any.anyProgress, progressMessage));

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer, ApprovalView, Flows, OriginView } from '../../src/flows/requests.ts';
 import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/workspace/server.ts';
+import type { Approvals } from '../../src/report/approvals.ts';
 import type { StatusView } from '../../src/report/help.ts';
 import { createSlack, type SlackApp } from '../../src/slack/app.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
@@ -30,6 +31,8 @@ interface FakeFlows extends Flows {
   found: Awaited<ReturnType<Flows['diagnosis']>>;
   frozen: Awaited<ReturnType<Flows['plan']>>;
   choices: Awaited<ReturnType<Flows['escalations']>>;
+  /** What waits for whoever asks. */
+  waiting: Approvals;
 }
 
 function fakeFlows(): FakeFlows {
@@ -51,6 +54,7 @@ function fakeFlows(): FakeFlows {
     view: { ok: false, says: 'not set' },
     found: null,
     frozen: null,
+    waiting: { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() },
     choices: [{ ref: '#0', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null }],
     diagnose: asked('diagnose'),
     remediate: asked('remediate'),
@@ -77,14 +81,12 @@ function fakeFlows(): FakeFlows {
     origin: async (ref) => flows.origins.get(ref) ?? null,
     diagnosis: async () => flows.found,
     plan: async () => flows.frozen,
+    approvals: async () => flows.waiting,
     home: async (person) => ({
       person,
-      waitingForMe: [],
-      reviews: [],
-      mine: [],
+      ...flows.waiting,
       alerts: [],
       services: [],
-      now: new Date().toISOString(),
     }),
   };
   return flows;

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GuardiaError } from '../../src/errors.ts';
 import type { Flows } from '../../src/flows/requests.ts';
+import type { ListedPlan } from '../../src/report/approvals.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, OTHER, STRANGER, startBot } from './bot.ts';
 import { until } from './slack.ts';
@@ -181,6 +182,24 @@ describe('/remediate', () => {
     const view = await got.opened(/Purge/);
     const submitted = await noor().submit(view.id, { reason: 'replay' });
     expect(JSON.stringify((await submitted.opened()).blocks)).toContain('Nobody could approve this.');
+  });
+});
+
+describe('/approvals', () => {
+  it('says what waits, with a link to each request', async () => {
+    const ref = '0b9b0a0e-6c1f-4f3f-8c2d-2d0f6b8f4a90';
+    const { now } = bot.flows.waiting;
+    const plan: ListedPlan = {
+      ...{ id: ref, digest: 'a'.repeat(64), title: 'Purge the queue celery', service: 'denis' },
+      state: 'waiting',
+      ...{ requester: { team: 'T', user: 'U0SAM' }, endedAt: null, link: null },
+      ...{ madeAt: now, expiresAt: now },
+    };
+    bot.flows.waiting = { ...bot.flows.waiting, waitingForMe: [plan] };
+    const { text, blocks } = await (await noor().command(CHANNEL, '/approvals')).ephemeral(/waits for your/);
+    expect(text).toBe('1 request waits for your approval');
+    await (await noor().command(CHANNEL, '/approvals hotel')).ephemeral(/no service "hotel"/);
+    expect(JSON.stringify(blocks)).toContain(`"value":"${ref}:${'a'.repeat(64)}"`);
   });
 });
 

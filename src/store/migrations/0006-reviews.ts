@@ -15,5 +15,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       signed_at    timestamptz,
       note         text
     )`.execute(db);
+  await sql`create index plan_asked on plan (asked_team, asked_user, made_at desc)`.execute(db);
+  await sql`create index plan_decided on plan (made_at desc) where state <> 'waiting' and frozen ? 'policy'`.execute(
+    db,
+  );
   await sql`create index review_open on review (broken_at) where signed_at is null`.execute(db);
 }
