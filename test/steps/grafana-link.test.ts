@@ -28,6 +28,14 @@ describe('a link to a panel', () => {
   });
 
   it.each([
+    ['tz=UTC', 'UTC'],
+    ['timezone=Europe%2FMadrid', 'Europe/Madrid'],
+    ['timezone=browser', undefined],
+  ])('of %s is looked at in the zone %s', (query, zone) => {
+    expect(parsePanelLink(`${SITE}/d/wh/x?viewPanel=4&${query}`).zone).toBe(zone);
+  });
+
+  it.each([
     ['javascript:alert(1)//d/wh/x?viewPanel=4', 'it does not begin with https://'],
     ['grafana/d/wh', 'it does not begin with https://'],
     [`${SITE}/explore?viewPanel=4`, 'it does not lead to a dashboard'],

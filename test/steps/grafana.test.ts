@@ -115,7 +115,9 @@ describe('a panel', () => {
   it('has NaN and infinity from beside the values', async () => {
     const { seen } = await withPanel();
     const of = (entities: object) => seen([seriesFrame([1, null, null], { entities: [null, entities] })]);
-    expect(await of({ NaN: [2], Inf: [1] })).toMatchObject({ value: Infinity, says: '+Inf' });
+    const infinite = await of({ NaN: [2], Inf: [1] });
+    expect(infinite).toMatchObject({ value: Infinity, says: '+Inf' });
+    expect(infinite.series?.[0]?.points).toEqual([[1_795_000_000_000, 1]]);
     expect(await of({ NegInf: [2] })).toMatchObject({ value: -Infinity, says: '-Inf' });
     const nothing = await of({ NaN: [0, 1, 2] });
     expect(nothing).toMatchObject({ value: null, says: 'Grafana answered no number for it', series: [] });
@@ -160,11 +162,18 @@ describe('a panel', () => {
     const folded = { id: 1, type: 'row', panels: [{ id: 4, type: 'stat', targets: [UP] }] };
     const inside = await withPanel({}, { panels: [folded] });
     expect((await inside.seen([seriesFrame([1])])).drawing).toEqual({ as: 'figures' });
+    await expect(inside.observe({ ...LOOK, panel: 1 })).rejects.toMatchObject({ code: 'not-found' });
     const old = await withPanel(
       {},
       { panels: undefined, rows: [{ panels: [{ id: 4, type: 'singlestat', targets: [UP] }] }] },
     );
     expect((await old.seen([seriesFrame([1])])).drawing).toEqual({ as: 'figures' });
+  });
+
+  it('is found in a dashboard that has nothing where Grafana’s own have lists', async () => {
+    const bare = { templating: null, time: null, rows: null, annotations: null };
+    const { seen } = await withPanel({ transformations: null, fieldConfig: null, options: null }, bare);
+    expect((await seen([seriesFrame([1])])).value).toBe(1);
   });
 
   it('from the library shows what stands there', async () => {
@@ -401,16 +410,23 @@ describe('units and limits', () => {
 
 describe('what is asked', () => {
   it('is each query that is not hidden, with its data source and how fine it may be', async () => {
-    const { seen, query } = await withPanel({
-      interval: '30s',
-      targets: [
-        { ...UP, legendFormat: '{{pod}} of $zone', exemplar: true },
-        { ...UP, refId: 'B', hide: true },
-        { refId: 'C', type: 'math', expression: '$A * 2', datasource: { uid: '__expr__', type: '__expr__' } },
-        { ...UP, refId: 'D', instant: true, range: true },
-      ],
-      templating: {},
-    });
+    const { seen, query } = await withPanel(
+      {
+        interval: '30s',
+        targets: [
+          { ...UP, legendFormat: '{{pod}} of $zone', exemplar: true },
+          { ...UP, refId: 'B', hide: true },
+          {
+            refId: 'C',
+            type: 'math',
+            expression: '$A * 2',
+            datasource: { uid: '__expr__', type: '__expr__' },
+          },
+          { ...UP, refId: 'D', instant: true, range: true },
+        ],
+      },
+      { templating: { list: [{ name: 'A', current: { value: 'b' } }] } },
+    );
     const observation = await seen([seriesFrame([1])]);
     expect(query().queries).toEqual([
       {
@@ -499,8 +515,9 @@ describe('what is asked', () => {
       '$__all',
       'd',
     ]);
-    await seen([seriesFrame([1])], { ...LOOK, variables: { pod: '$__all' } });
+    const all = await seen([seriesFrame([1])], { ...LOOK, variables: { pod: '$__all' } });
     expect(sent()).toMatchObject({ expr: 'up{pod=~".*", zone="eu"}' });
+    expect(new URL(evidence(all, 'Panel') ?? '').searchParams.get('var-pod')).toBe('$__all');
   });
 
   it('is never everything because a parameter says so', async () => {
@@ -755,7 +772,11 @@ describe('what goes wrong', () => {
 
   it.each([
     [401, 'refused', 'does not know the token (status 401); give the connection one of a service account'],
-    [403, 'refused', 'refused dashboard wh: the token needs dashboards:read (status 403)'],
+    [
+      403,
+      'refused',
+      'refused dashboard wh: the token needs dashboards:read, unless there is no such dashboard (status 403)',
+    ],
     [404, 'not-found', 'has no dashboard wh'],
     [500, 'refused', 'refused dashboard wh: no'],
   ])('with a dashboard is said: %i', async (status, code, message) => {
@@ -775,6 +796,7 @@ describe('what goes wrong', () => {
       'refused the queries: the token needs datasources:query (status 403)',
     ],
     [400, '{"message":"bad request data"}', 'bad-input', 'refused the queries: bad request data'],
+    [404, '{"message":"Data source not found"}', 'not-found', 'refused the queries: Data source not found'],
     [502, 'Bad Gateway', 'refused', 'refused the queries: status 502'],
     [200, '<html>Log in</html>', 'nonsense', 'answered an HTML page (status 200)'],
     [200, '{"tables":[]}', 'nonsense', 'answered something that is not its API (status 200)'],
@@ -790,6 +812,8 @@ describe('what goes wrong', () => {
       code: 'bad-input',
       message: `Grafana at ${api.at}: query A failed: bad_data: parse error: unexpected end of input`,
     });
+    api.results.A = { status: 500, error: 'bad_data: 1:4: parse error: unexpected end' };
+    await expect(observe(LOOK)).rejects.toMatchObject({ code: 'bad-input', retryable: false });
     api.results.A = { status: 504, error: 'gateway' };
     await expect(observe(LOOK)).rejects.toMatchObject({ code: 'refused', retryable: true });
   });

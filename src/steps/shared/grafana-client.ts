@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GuardiaError } from '../../errors.ts';
+import { type ErrorCode, GuardiaError } from '../../errors.ts';
 import type { Clients, StepCall } from '../step-kind.ts';
 import { dashboardAnswer, type GrafanaDashboard, libraryElement, type Panel } from './grafana-dashboard.ts';
 import { type QueryAnswer, queryAnswer } from './grafana-frames.ts';
@@ -20,6 +20,9 @@ const MAX_PICTURE_BYTES = 1_048_576;
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 /** How long it is believed which data sources Grafana has, and whether it draws pictures. */
 const SETTINGS_MS = 5 * 60_000;
+
+/** Grafana does not always tell one from the other. */
+const NO_DASHBOARD = 'dashboards:read, unless there is no such dashboard';
 
 export const grafanaConnection = z.strictObject({
   kind: z.literal('grafana'),
@@ -73,7 +76,7 @@ export function grafanaNamed({ connection }: Pick<GrafanaCall, 'connection'>): s
 
 export async function dashboardByUid(call: GrafanaCall, uid: string): Promise<GrafanaDashboard> {
   const path = `/dashboards/uid/${encodeURIComponent(uid)}`;
-  const asked = { path, what: `dashboard ${uid}`, needs: 'dashboards:read' };
+  const asked = { path, what: `dashboard ${uid}`, needs: NO_DASHBOARD };
   return (await ask(call, asked, dashboardAnswer)).dashboard;
 }
 
@@ -205,7 +208,9 @@ function understood<T>(call: GrafanaCall, asked: Asked, answer: HttpAnswer, sche
   throw new GuardiaError('nonsense', message);
 }
 
-function refusal(whom: string, { what, needs }: Asked, { status, text }: HttpAnswer): GuardiaError {
+const CODES: Readonly<Record<number, ErrorCode>> = { 400: 'bad-input', 404: 'not-found', 422: 'bad-input' };
+
+function refusal(whom: string, { method, what, needs }: Asked, { status, text }: HttpAnswer): GuardiaError {
   if (status === 401) {
     const message = `${whom} does not know the token (status 401); give the connection one of a service account`;
     return new GuardiaError('refused', message);
@@ -213,8 +218,8 @@ function refusal(whom: string, { what, needs }: Asked, { status, text }: HttpAns
   if (status === 403) {
     return new GuardiaError('refused', `${whom} refused ${what}: the token needs ${needs} (status 403)`);
   }
-  if (status === 404) return new GuardiaError('not-found', `${whom} has no ${what}`);
-  const code = status === 400 || status === 422 ? 'bad-input' : 'refused';
+  if (status === 404 && method !== 'POST') return new GuardiaError('not-found', `${whom} has no ${what}`);
+  const code = CODES[status] ?? 'refused';
   const message = `${whom} refused ${what}: ${messageIn(text) ?? `status ${status}`}`;
   return new GuardiaError(code, message, { retryable: status >= 500 || status === 429 });
 }

@@ -92,7 +92,10 @@ const dashboard = z.object({
   uid: z.string(),
   title: z.string().catch(''),
   time: z.object({ from: z.string(), to: z.string() }).optional().catch(undefined),
-  templating: z.object({ list: z.array(variable).catch([]) }).optional(),
+  templating: z
+    .object({ list: z.array(variable).catch([]) })
+    .optional()
+    .catch(undefined),
   panels: z.array(row).catch([]),
   /** Of dashboards of before Grafana 5. */
   rows: z.array(z.object({ panels: z.array(panelShape).catch([]) })).catch([]),

@@ -41,7 +41,12 @@ export function parsePanelLink(link: string): PanelLink {
     dashboard,
     panel: Number(panel),
     variables: variablesOf(query),
-    ...taken(query, { from: 'from', to: 'to', orgId: 'organisation', tz: 'zone', timezone: 'zone' }),
+    ...present({
+      from: query.get('from'),
+      to: query.get('to'),
+      organisation: query.get('orgId'),
+      zone: zoneIn(query),
+    }),
   };
 }
 
@@ -72,12 +77,16 @@ function variablesOf(query: URLSearchParams): Record<string, Chosen> {
   return Object.fromEntries(names.map((key) => [key.slice('var-'.length), chosen(query.getAll(key))]));
 }
 
-function taken<Name extends string>(query: URLSearchParams, names: Record<string, Name>) {
-  const pairs = Object.entries(names).flatMap(([key, name]) => {
-    const value = query.get(key);
-    return value ? [[name, value] as const] : [];
-  });
-  return Object.fromEntries(pairs) as Partial<Record<Name, string>>;
+/** `browser` is the zone of whoever looks, which is none here. */
+function zoneIn(query: URLSearchParams): string | null {
+  const zone = query.get('tz') ?? query.get('timezone');
+  return zone === 'browser' ? null : zone;
+}
+
+function present(texts: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).filter((pair): pair is [string, string] => Boolean(pair[1])),
+  );
 }
 
 function unfit(why: string, link: string): GuardiaError {

@@ -25,6 +25,8 @@ import { clipped, counted } from './text.ts';
 const USUAL_RANGE = '1h';
 /** A rendered picture is waited for until this share of the deadline. */
 const PICTURE_SHARE = 0.8;
+/** What Prometheus says of a wrong query, which Grafana passes on as if it were a fault (status 500). */
+const WRONG_QUERY = /\bbad_data\b|\bparse error\b/;
 
 type Call = StepCall<unknown, GrafanaConnection>;
 
@@ -158,9 +160,10 @@ function failuresOf(call: Call, queries: readonly Query[], results: QueryAnswer[
   });
   const [first] = failed;
   if (!first || failed.length < queries.length) return failed.map(({ message }) => message);
-  const code = first.status === 400 || first.status === 422 ? 'bad-input' : 'refused';
+  const isWrong = first.status === 400 || first.status === 422 || WRONG_QUERY.test(first.message);
   const message = `${grafanaNamed(call)}: ${first.message}`;
-  throw new GuardiaError(code, message, { retryable: first.status >= 500 });
+  if (isWrong) throw new GuardiaError('bad-input', message);
+  throw new GuardiaError('refused', message, { retryable: first.status >= 500 });
 }
 
 interface Picture {
