@@ -18,6 +18,8 @@ const WANTED: readonly { wanted: string; debian: string }[] = [
   { wanted: 'mvn', debian: 'maven' },
   { wanted: '/usr/lib/systemd/systemd-journal-remote', debian: 'systemd-journal-remote' },
   { wanted: 'etcd', debian: 'etcd-server' },
+  { wanted: 'gcc', debian: 'gcc' },
+  { wanted: '/usr/include/stdlib.h', debian: 'libc6-dev' },
   { wanted: 'chromium', debian: 'chromium' },
   { wanted: 'python3', debian: 'python3' },
   { wanted: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', debian: 'fonts-noto-color-emoji' },
