@@ -35,6 +35,8 @@ export const RULES = {
   'destructive-needs-undo': 'a destructive action that does not say how it is undone',
   'destructive-needs-policy': 'a destructive action in a service where nobody may approve it',
   'policy-unmeetable': 'an approval policy that no request could ever meet',
+  'policy-weaker':
+    'an action that asks for less approval than its service, or for one of what nobody approves',
   'no-drill': 'a runbook that nobody can practise',
   'drill-alert': 'a drill whose alert its runbook does not claim',
   'drill-misses-check': 'a check that a drill does not see',

@@ -83,6 +83,14 @@ const action = z.strictObject({
   preview: step.optional(),
   steps: z.array(step).min(1),
   verify: z.strictObject({ checks: z.array(name).min(1), within: duration }).optional(),
+  /** What a destructive action wants beyond the service's policy: other roles, more people, no break-glass. */
+  approval: z
+    .strictObject({
+      by: z.array(name).min(1).optional(),
+      votes: z.number().int().min(1).optional(),
+      'break-glass': z.literal(false).optional(),
+    })
+    .optional(),
   /** `none` is said out loud; otherwise a sentence that tells how, or the action that does it. */
   undo: z.union([sentence, z.strictObject({ action: name })]).optional(),
   deadline: duration.optional(),

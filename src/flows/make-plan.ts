@@ -1,5 +1,6 @@
 import { byHandOf, isByHand } from '../catalogue/by-hand.ts';
 import type { RunbookAction } from '../catalogue/catalogue.ts';
+import { policyFor } from '../catalogue/policy.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { undoInRunbook } from '../catalogue/undo.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
@@ -28,7 +29,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
   const looked = await Promise.all(
     action.steps.map((step, index) => lookAt(house, look, action, step, index)),
   );
-  const { policy } = look.service;
+  const policy = policyFor(look.service, action);
   return storable({
     catalogue: house.catalogue().revision,
     service: asked.service,
@@ -40,7 +41,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     steps: looked.map(({ planned }) => planned),
     preview: joined([...looked.map(({ preview }) => preview), await dryRun(house, look, action)]),
     undo: undoInRunbook(look.runbook, action, asked.parameters) ?? 'not said',
-    ...(action.risk === 'destructive' && policy ? { policy } : {}),
+    ...(policy ? { policy } : {}),
     requester: asked.by,
     reason: asked.reason ?? '',
   });

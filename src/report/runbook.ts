@@ -9,6 +9,7 @@ import type {
 } from '../catalogue/catalogue.ts';
 import { MANUAL } from '../catalogue/catalogue.ts';
 import type { LinkView } from '../catalogue/links.ts';
+import { policyFor } from '../catalogue/policy.ts';
 import { scheduleInWords } from '../catalogue/schedule.ts';
 import { gaps } from '../catalogue/titles.ts';
 import { limitsInWords } from '../diagnosis/judge.ts';
@@ -112,10 +113,12 @@ function actionsOf(runbook: Runbook, service: Service): (KnownBlock | null)[] {
 
 function actionLine(action: RunbookAction, runbook: Runbook, service: Service): string {
   const back = runbook.actions.find(({ name }) => name === action.undoneBy)?.title;
-  const approvers = (service.policy?.by ?? []).map((role) => safe(service.roles[role]?.title ?? role, 70));
+  const policy = policyFor(service, action);
+  const approvers = (policy?.by ?? []).map((role) => safe(service.roles[role]?.title ?? role, 70));
+  const people = policy && policy.votes > 1 ? `${policy.votes} of ` : '';
   const parts = [
     `• *${safe(gaps(action.title), 90)}* · ${RISK[action.risk]}`,
-    action.risk === 'destructive' && approvers.length > 0 ? `approved by ${approvers.join(' or ')}` : '',
+    approvers.length > 0 ? `approved by ${people}${approvers.join(' or ')}` : '',
     action.about ? safe(action.about, 300) : '',
     action.risk === 'destructive' && action.undo ? `undo: ${undoInWords(action.undo)}` : '',
     back ? `taken back by “${safe(gaps(back), 90)}”` : '',

@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
+import { policyFor } from '../catalogue/policy.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { undoInRunbook } from '../catalogue/undo.ts';
 import type { Answer, DiagnoseRequest, Place } from '../flows/requests.ts';
@@ -34,7 +35,7 @@ export function questionView({ service, runbook, action, parameters, origin, pla
     action: action.name,
     parameters: { ...parameters },
   };
-  const policy = action.risk === 'destructive' ? service.policy : undefined;
+  const policy = policyFor(service, action);
   const undo = undoInRunbook(runbook, action, parameters);
   const approvers = policy?.by.map((role) => service.roles[role]?.title ?? role);
   return askDialog({

@@ -40,6 +40,7 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
     'add approval: { destructive: { by: [a role] } } to service.yml',
   ],
   ['policy-unmeetable', 'demo/service.yml', 17, 5, 'give people time, such as 15m'],
+  ['policy-weaker', 'demo/queue.yml', 32, 5, 'remove approval'],
   ['no-drill', 'demo/queue.yml', 53, 1, 'add one: alert, seen, healthy and expect'],
   ['drill-alert', 'demo/queue.yml', 56, 7, 'use an alert it claims: QueueGrowing'],
   ['drill-misses-check', 'demo/queue.yml', 61, 5, 'add them, or { error: … }'],

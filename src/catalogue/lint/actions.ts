@@ -1,14 +1,17 @@
 import type { Problem, Rule } from '../problem.ts';
 import type { Action } from '../schema.ts';
 import type { RunbookContext } from './context.ts';
+import { unknownRole } from './references.ts';
+import { MOST_VOTES } from './service.ts';
 
 /** What a destructive action owes to the people who approve it, and titles that tell buttons apart. */
 export function lintActions(context: RunbookContext): Problem[] {
   return [
     ...lintTitles(context),
-    ...Object.entries(context.runbook.actions ?? {}).flatMap(([name, action]) =>
-      action.risk === 'destructive' ? lintDestructive(context, name, action) : [],
-    ),
+    ...Object.entries(context.runbook.actions ?? {}).flatMap(([name, action]) => [
+      ...(action.risk === 'destructive' ? lintDestructive(context, name, action) : []),
+      ...lintApproval(context, name, action),
+    ]),
   ];
 }
 
@@ -39,6 +42,34 @@ function lintDestructive({ document, service }: RunbookContext, name: string, ac
     problems.push(document.problem('destructive-needs-policy', path, message, mend));
   }
   return problems;
+}
+
+/** An action may want more than the service's policy, never less. */
+function lintApproval({ document, service }: RunbookContext, name: string, action: Action): Problem[] {
+  const { approval, risk } = action;
+  if (!approval) return [];
+  const path = ['actions', name, 'approval'];
+  if (risk !== 'destructive') {
+    const message = `"${name}" is ${risk}, and only what is destructive is approved`;
+    return [document.problem('policy-weaker', path, message, 'remove approval')];
+  }
+  const least = service?.approval?.destructive.votes ?? 1;
+  const roles = Object.keys(service?.roles ?? {});
+  const fewer = `${approval.votes} votes are fewer than the ${least} that the service wants`;
+  const crowd = `${approval.votes} votes are more than one gathers before a request ends`;
+  return [
+    ...(approval.votes !== undefined && approval.votes < least
+      ? [document.problem('policy-weaker', [...path, 'votes'], fewer, `ask for ${least} or more`)]
+      : []),
+    ...(approval.votes !== undefined && approval.votes > MOST_VOTES
+      ? [document.problem('policy-unmeetable', [...path, 'votes'], crowd, `ask for at most ${MOST_VOTES}`)]
+      : []),
+    ...(service
+      ? (approval.by ?? []).flatMap((role, index) =>
+          unknownRole({ document }, [...path, 'by', index], role, roles),
+        )
+      : []),
+  ];
 }
 
 function lintTitles({ document, runbook }: RunbookContext): Problem[] {

@@ -10,7 +10,7 @@ import type { Policy, ServiceFile } from '../schema-service.ts';
 import { connectionKinds, type KindsByName } from './context.ts';
 import { calledNames, unknownRole } from './references.ts';
 
-const MOST_VOTES = 5;
+export const MOST_VOTES = 5;
 
 export interface ServiceContext {
   document: Located;

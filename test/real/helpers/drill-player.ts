@@ -1,5 +1,6 @@
 import type { Runbook, Service } from '../../../src/catalogue/catalogue.ts';
 import { parametersFromLabels } from '../../../src/catalogue/parameters.ts';
+import { policyFor } from '../../../src/catalogue/policy.ts';
 import { inTitle } from '../../../src/catalogue/titles.ts';
 import type { Driver, Seen } from '../../../src/practice/workspace/driver/types.ts';
 import type { MessageView } from '../../../src/practice/workspace/protocol.ts';
@@ -11,7 +12,7 @@ export interface Play {
   drill: string;
 }
 
-const [NOOR, SAM] = ['U0NOOR', 'U0SAM'];
+const [NOOR, SAM, INES] = ['U0NOOR', 'U0SAM', 'U0INES'];
 const PATIENCE_MS = 90_000;
 
 /** Plays one drill as people would: reads the diagnosis, presses the buttons that end it, and sees the alert end. */
@@ -56,7 +57,8 @@ export function createPlayer(
       const title = inTitle(wanted?.title ?? action, parameters);
       const known = new Set(thread(driver).map(({ ts }) => ts));
       await press(action);
-      if (wanted?.risk === 'destructive') await approve(title, known);
+      const votes = wanted ? policyFor(service, wanted)?.votes : undefined;
+      if (votes !== undefined) await approve(title, votes, known);
       await doByHand(title, known);
       await waits(`${action} of ${id} to be done`, (seen) => ended(seen, title, known));
       await waits(`the proof of ${action} of ${id}`, (seen) => settled(seen, known));
@@ -80,15 +82,20 @@ export function createPlayer(
       }
     }
 
-    async function approve(title: string, known: ReadonlySet<string>): Promise<void> {
+    /** As many of them as the request wants. */
+    async function approve(title: string, votes: number, known: ReadonlySet<string>): Promise<void> {
       const request = await waits(`the request for ${title}`, (seen) =>
         everything(seen).find(
           (one) =>
             !known.has(one.ts) && one.text.startsWith('🔶 Waiting for approval') && has(one, 'approve'),
         ),
       );
-      const dialog = await (await driver.as(SAM).click(channel, request.ts, 'approve')).opened(/Made anew/);
-      await driver.as(SAM).submit(dialog.id);
+      for (const person of [SAM, INES].slice(0, votes)) {
+        const dialog = await (await driver.as(person).click(channel, request.ts, 'approve')).opened(
+          /Made anew/,
+        );
+        await driver.as(person).submit(dialog.id);
+      }
     }
 
     /** Every manual step, until the action has ended. */
