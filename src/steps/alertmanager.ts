@@ -38,9 +38,12 @@ const labels = z
   .record(label, z.string().min(1).max(500))
   .refine((given) => Object.keys(given).length > 0, { message: 'name at least one label' });
 
+/** What fills it stands in the silence's comment, and the silence is found again by it. */
+const mark = z.string().regex(/^([a-z0-9-]{8,64}|\{[a-z][a-z0-9-]*\})$/, 'write 8 to 64 letters and digits');
+
 const input = z.union([
   z.strictObject({ alerts: labels, ...connectionName }),
-  z.strictObject({ silences: labels, ...connectionName }),
+  z.strictObject({ silences: labels, mark: mark.optional(), ...connectionName }),
   z.strictObject({
     silence: labels,
     for: z.string().refine((text) => DURATION.test(text) || /^\{[a-z][a-z0-9-]*\}$/.test(text), {
@@ -50,11 +53,23 @@ const input = z.union([
     because: z.string().min(1).max(500),
     ...connectionName,
   }),
-  z.strictObject({ 'end-silence': labels, ...connectionName }),
+  /** As a person asks for it: in their name, and once for each mark, however often it is begun. */
+  z.strictObject({
+    silence: labels,
+    until: z.iso.datetime(),
+    because: z.string().min(1).max(500),
+    by: z.string().min(1).max(100),
+    mark,
+    ...connectionName,
+  }),
+  /** Guardia's own, or with a mark just the one that has it. */
+  z.strictObject({ 'end-silence': labels, mark: mark.optional(), ...connectionName }),
 ]);
 
 type Input = z.output<typeof input>;
 type Begin = Extract<Input, { silence: Labels }>;
+type BeginFor = Extract<Begin, { for: string }>;
+type BeginByPerson = Extract<Begin, { mark: string }>;
 type Call = StepCall<Input, z.output<typeof alertmanagerConnection>>;
 
 /**
@@ -71,7 +86,7 @@ export const alertmanager: StepKind<Input, z.output<typeof alertmanagerConnectio
   async observe(call) {
     const { input: asked } = call;
     if ('alerts' in asked) return observeAlerts(call, filled(asked.alerts, call));
-    if ('silences' in asked) return observeSilences(call, filled(asked.silences, call));
+    if ('silences' in asked) return observeSilences(call, filled(asked.silences, call), markOf(call));
     throw new GuardiaError('bad-input', 'a check may neither begin nor end a silence');
   },
   async preview(call) {
@@ -120,8 +135,10 @@ async function observeAlerts(call: Call, of: Labels): Promise<Observation> {
   return { value: alerts.length, says, evidence };
 }
 
-async function observeSilences(call: Call, of: Labels): Promise<Observation> {
-  const active = (await silencesNaming(call, of)).filter(({ status }) => status.state === 'active');
+async function observeSilences(call: Call, of: Labels, mark: string | null): Promise<Observation> {
+  const active = (await silencesNaming(call, of)).filter(
+    (one) => one.status.state === 'active' && bears(one, mark),
+  );
   const [first] = active;
   const says = first
     ? `${counted(active.length, 'silence')}, the first ${silenceInWords(first)}`
@@ -143,7 +160,8 @@ function actionOf(call: Call): Action {
   const where = serverNamed(call);
   if ('silence' in asked) {
     const of = filled(asked.silence, call);
-    const what = `silence ${labelsInWords(of)} for ${lengthOf(asked, call)} in ${where}`;
+    const time = 'until' in asked ? `until ${minute(asked.until)}` : `for ${lengthOf(asked, call)}`;
+    const what = `silence ${labelsInWords(of)} ${time} in ${where}`;
     return { what, of, because: fillText(asked.because, call.parameters, (text) => text) };
   }
   if (!('end-silence' in asked))
@@ -163,7 +181,7 @@ function filled(template: Labels, { parameters }: Call): Labels {
   return Object.fromEntries(pairs);
 }
 
-function lengthOf(asked: Begin, { parameters }: Call): string {
+function lengthOf(asked: BeginFor, { parameters }: Call): string {
   const length = fillText(asked.for, parameters, (text) => text);
   const [problem] = DURATION.test(length)
     ? tooLong({ ...asked, for: length })
@@ -173,7 +191,7 @@ function lengthOf(asked: Begin, { parameters }: Call): string {
 }
 
 function tooLong(asked: Input): string[] {
-  if (!('silence' in asked) || !DURATION.test(asked.for) || durationMs(asked.for) <= durationMs(LONGEST))
+  if (!('for' in asked) || !DURATION.test(asked.for) || durationMs(asked.for) <= durationMs(LONGEST))
     return [];
   return [`a silence of more than ${LONGEST} is a change of the alert's rule`];
 }
@@ -187,18 +205,59 @@ async function silencesToEnd(call: Call, of: Labels): Promise<Silence[]> {
 
 async function begin(call: Call, asked: Begin): Promise<Performed> {
   const { of, because = '' } = actionOf(call);
-  const id = await beginSilence(call, of, { ms: durationMs(lengthOf(asked, call)), comment: because });
+  const id =
+    'mark' in asked
+      ? await beginOnce(call, asked, of, because)
+      : await beginSilence(call, of, {
+          endsAt: inTime(Date.now() + durationMs(lengthOf(asked, call))),
+          comment: because,
+          author: AUTHOR,
+        });
   const { status, endsAt } = await silenceById(call, id);
   const says = `silenced ${labelsInWords(of)} until ${minute(endsAt)} (${status.state})`;
   return { says, evidence: [page(call, `silences/${encodeURIComponent(id)}`)] };
 }
 
+/** Begun before and not seen, it is found by its mark. */
+async function beginOnce(call: Call, asked: BeginByPerson, of: Labels, because: string): Promise<string> {
+  const mark = markOf(call);
+  const before = (await silencesNaming(call, of)).find((one) => bears(one, mark));
+  if (before) return before.id;
+  const author = fillText(asked.by, call.parameters, (text) => text);
+  const comment = `${because} (Guardia ${mark})`;
+  return beginSilence(call, of, { endsAt: inTime(Date.parse(asked.until)), comment, author });
+}
+
+/** Throws 'bad-input' for a time that is over, or too far away. */
+function inTime(at: number): Date {
+  const now = Date.now();
+  if (at <= now) throw new GuardiaError('bad-input', 'the silence would be over already');
+  if (at - now > durationMs(LONGEST) + 60_000)
+    throw new GuardiaError('bad-input', `a silence of more than ${LONGEST} is a change of the alert's rule`);
+  return new Date(at);
+}
+
+/** null where the input names none. */
+function markOf({ input: asked, parameters }: Call): string | null {
+  return 'mark' in asked && asked.mark !== undefined
+    ? fillText(asked.mark, parameters, (text) => text)
+    : null;
+}
+
+/** Every silence bears no mark. */
+function bears({ comment }: Silence, mark: string | null): boolean {
+  return mark === null || comment.endsWith(`(Guardia ${mark})`);
+}
+
 /** What others have begun since the plan was made stays. */
 async function end(call: Call): Promise<Performed> {
   const { of } = actionOf(call);
+  const mark = markOf(call);
   const planned = call.planned ? listIn(call.planned, 'silences') : [];
-  const all = await silencesToEnd(call, of);
-  const doomed = all.filter(({ id, createdBy }) => createdBy === AUTHOR || planned.includes(id));
+  const all = (await silencesToEnd(call, of)).filter((one) => bears(one, mark));
+  const doomed = all.filter(
+    ({ id, createdBy }) => mark !== null || createdBy === AUTHOR || planned.includes(id),
+  );
   for (const [ended, { id }] of doomed.entries()) {
     await endSilence(call, id).catch((error) => {
       throw interrupted(error, ended, doomed.length);

@@ -173,6 +173,57 @@ describe('a silence', () => {
   });
 });
 
+describe('a silence that a person asks for', () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const input = {
+    silence: { service: '{service}' },
+    until,
+    because: '{because}',
+    by: '{by}',
+    mark: '{mark}',
+  };
+  const parameters = { service: 'hotel', because: 'a {deployment}', by: 'noor', mark: 'aaaa-1111' };
+
+  it('is begun in their name, until the very time, with a mark in its comment', async () => {
+    const { api, perform } = await serviceWithApi();
+    await perform(input, { parameters });
+    expect(api.silences).toMatchObject([
+      { endsAt: until, createdBy: 'noor', comment: 'a {deployment} (Guardia aaaa-1111)' },
+    ]);
+  });
+
+  it('is begun once for each mark', async () => {
+    const { api, perform } = await serviceWithApi();
+    for (const mark of ['aaaa-1111', 'aaaa-1111', 'bbbb-2222'])
+      await perform(input, { parameters: { ...parameters, mark } });
+    expect(api.silences).toHaveLength(2);
+  });
+
+  it.each([
+    [-1_000, 'the silence would be over already'],
+    [31 * 86_400_000, 'a silence of more than 30d'],
+  ])('is not begun for an end in %i ms', async (ms, message) => {
+    const { api, perform } = await serviceWithApi();
+    const call = perform({ ...input, until: new Date(Date.now() + ms).toISOString() }, { parameters });
+    await expect(call).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining(message),
+    });
+    expect(api.sent('POST')).toEqual([]);
+  });
+
+  it('is seen and ended by its mark, and no other with it', async () => {
+    const { api, observe, perform } = await serviceWithApi();
+    await perform(input, { parameters });
+    api.silences.push(silenceOf(HOTEL, { createdBy: 'guardia' }));
+    expect((await observe({ silences: HOTEL, mark: 'aaaa-1111' })).value).toBe(1);
+    expect((await perform({ 'end-silence': HOTEL, mark: 'aaaa-1111' })).says).toMatch(/^ended 1 silence of/);
+    expect(api.silences.map(({ status }) => status.state)).toEqual(['expired', 'active']);
+    expect((await observe({ silences: HOTEL, mark: 'aaaa-1111' })).value).toBe(0);
+    expect((await perform({ 'end-silence': HOTEL, mark: 'aaaa-1111' })).says).toMatch(/^ended 0 silences/);
+  });
+});
+
 describe('ending a silence', () => {
   const input = { 'end-silence': HOTEL };
 

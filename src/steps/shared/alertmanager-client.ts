@@ -72,13 +72,13 @@ export async function silencesNaming(call: AlertmanagerCall, labels: Labels): Pr
 export async function beginSilence(
   call: AlertmanagerCall,
   labels: Labels,
-  { ms, comment }: { ms: number; comment: string },
+  { endsAt, comment, author }: { endsAt: Date; comment: string; author: string },
 ): Promise<string> {
   const body = {
     matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
     startsAt: new Date(Date.now() - CLOCKS_APART_MS).toISOString(),
-    endsAt: new Date(Date.now() + ms).toISOString(),
-    createdBy: AUTHOR,
+    endsAt: endsAt.toISOString(),
+    createdBy: author,
     comment,
   };
   const request = { method: 'POST', path: '/silences', body: JSON.stringify(body) } as const;
