@@ -41,6 +41,17 @@ export function connectionOf({ environment }: Pick<Service, 'environment'>, kind
   return first;
 }
 
+/** The same, if it is known where that is, or Vault knows: what is not configured is not offered. */
+export function configuredConnectionOf(
+  service: Pick<Service, 'environment' | 'addresses'>,
+  kind: string,
+): string | null {
+  const name = connectionOf(service, kind);
+  if (name === null || service.addresses[name]?.length) return name;
+  const { url } = service.environment.connections[name] as { url?: unknown };
+  return String(url).includes('vault:') ? name : null;
+}
+
 /** The service's connection of a kind to which a link leads; null when it leads elsewhere. */
 export function connectionBehind(
   { environment, addresses }: Pick<Service, 'environment' | 'addresses'>,

@@ -15,6 +15,7 @@ interface Written {
   roles?: Record<string, { title?: string; group?: string }>;
   approval?: { destructive?: { by?: string[] } };
   dashboards?: Record<string, string>;
+  connections?: Record<string, { kind?: string; url?: string }>;
 }
 
 const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-.*)?\}$/;
@@ -32,6 +33,10 @@ export async function companyFor(folder: string): Promise<Company> {
     const written = read(file.text);
     addChannel(company, file.service, written);
     addGroups(company, file.service, written);
+    for (const { kind, url } of Object.values(written.connections ?? {})) {
+      // Nobody is asked there: where it is known, its button is shown.
+      if (kind === 'alertmanager') set(company, url, 'http://alertmanager.invalid');
+    }
     for (const [site, address] of Object.entries(written.dashboards ?? {})) {
       set(company, address, `https://${site}.example.com`);
     }

@@ -10,8 +10,8 @@ export function alertOf(
   serviceLabels: Readonly<Record<string, string>>,
   status: 'firing' | 'resolved',
 ): object {
-  const { alertname, severity, labels: own = {}, summary } = alert;
-  const labels = { alertname, severity, ...serviceLabels, ...own };
+  const { alertname, summary } = alert;
+  const labels = labelsOf(alert, serviceLabels);
   const annotations = { drill: running.title, ...(summary === undefined ? {} : { summary }) };
   const startsAt = new Date(running.startedAt - FIRED_BEFORE_MS).toISOString();
   const endsAt = status === 'resolved' ? new Date().toISOString() : '0001-01-01T00:00:00Z';
@@ -28,4 +28,11 @@ export function alertOf(
     externalURL: 'http://alertmanager.invalid',
     alerts: [one],
   };
+}
+
+export function labelsOf(
+  { alertname, severity, labels = {} }: NonNullable<Drill['alert']>,
+  serviceLabels: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { alertname, severity, ...serviceLabels, ...labels };
 }

@@ -19,8 +19,10 @@ import type {
 } from '../steps/step-kind.ts';
 import type { DrillBoard } from './drill-board.ts';
 import { seriesTowards } from './drill-series.ts';
+import { simulatedAlertmanager } from './estate-alertmanager.ts';
 import { checkAsking } from './estate-asked.ts';
 
+const NOBODY_ASKED = 'simulated: no Alertmanager was asked';
 /** How long a simulated step takes, so that its progress can be seen. */
 const STEP_MS = 1_500;
 /** The fault is older than the alert, as it is in life. */
@@ -36,6 +38,7 @@ export function createEstate(options: {
   stepMs?: number;
 }): Steps {
   const { catalogue, board } = options;
+  const alertmanager = simulatedAlertmanager(options);
 
   function drillIn(env: StepEnvironment, ref: { runbook: string } | undefined): Drill | undefined {
     return ref && board.running(`${env.service}/${ref.runbook}`)?.drill;
@@ -75,6 +78,7 @@ export function createEstate(options: {
   return {
     async observe(env, step, { check, action, parameters, deadlineMs, signal }) {
       if (action) return dryRun(drillIn(env, action), action);
+      if (!check && step.kind === 'alertmanager') return alertmanager.observe(env, step, parameters);
       const asks = check ?? checkAsking(catalogue, env, step);
       const seen = sees(env, asks);
       await within(takesMs(seen), deadlineMs, signal);
@@ -100,6 +104,7 @@ export function createEstate(options: {
     async perform(env, step, { action, parameters, deadlineMs, signal }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);
       if (action) takeNote(env, action);
+      else if (alertmanager.note(step, parameters)) return { says: NOBODY_ASKED, evidence: [] };
       return { says: `simulated: ${describe(step, parameters)}`, evidence: [] };
     },
     done: takeNote,

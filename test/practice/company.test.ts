@@ -12,6 +12,7 @@ describe('the company of a catalogue', () => {
     const { settings, cast } = await companyFor(COMMANDS);
     const { catalogue, problems } = await loadCatalogue(COMMANDS, settings, stepKinds);
     expect(problems).toEqual([]);
+    expect(catalogue?.services.get('denis')?.addresses.alertmanager).toHaveLength(1);
     for (const service of catalogue?.services.values() ?? []) {
       expect(cast.channels.map(({ id }) => id)).toContain(service.channel);
       const groups = Object.values(service.roles).map((role) => role.group);

@@ -108,6 +108,30 @@ describe('a query that somebody types', () => {
   });
 });
 
+describe('its Alertmanager', () => {
+  const step = (input: object) => ({ kind: 'alertmanager', input });
+  const parameters = { name: 'QueueStuck', mark: 'aaaa-1111' };
+  const given = { ...options, parameters };
+  const labels = { alertname: '{name}' };
+
+  it('knows the alerts of the drills that run', async () => {
+    const count = async () => (await steps.observe(env, step({ alerts: labels }), given)).says;
+    expect(await count()).toBe('no active alert (simulated)');
+    await board.start('shop/stuck/fault');
+    expect(await count()).toBe('1 active alert (simulated): QueueStuck');
+  });
+
+  it('has the silences that were begun in it, asks nobody, and says so', async () => {
+    const stands = async () =>
+      (await steps.observe(env, step({ silences: labels, mark: '{mark}' }), given)).value;
+    expect(await stands()).toBe(0);
+    const begun = await steps.perform(env, step({ silence: labels, mark: '{mark}' }), given);
+    expect([begun.says, await stands()]).toEqual(['simulated: no Alertmanager was asked', 1]);
+    await steps.perform(env, step({ 'end-silence': labels, mark: '{mark}' }), given);
+    expect(await stands()).toBe(0);
+  });
+});
+
 describe('the simulated estate', () => {
   it('is healthy until a drill is started, then sees the fault and fires its alert', async () => {
     expect(await steps.observe(env, chart, look('queue'))).toMatchObject({ value: 12 });
