@@ -7,6 +7,9 @@ export interface Person {
 /** What Slack says of a person at this moment. */
 export interface Account extends Person {
   kind: 'member' | 'guest' | 'bot' | 'deactivated' | 'stranger';
+  /** How they are called, and their time zone (`Europe/Madrid`), where Slack says so. */
+  name?: string;
+  zone?: string;
 }
 
 /**

@@ -32,7 +32,11 @@ export type AuditEvent =
   | 'unknown'
   | 'settled'
   | 'break-glass'
-  | 'reviewed';
+  | 'reviewed'
+  | 'silence-asked'
+  | 'silenced'
+  | 'silence-refused'
+  | 'silence-ended';
 
 export const BEFORE_THE_FIRST = '0'.repeat(64);
 

@@ -1,13 +1,15 @@
 import type { Service } from '../catalogue/catalogue.ts';
+import { configuredConnectionOf } from '../catalogue/connections.ts';
 import { linksOf } from '../catalogue/links.ts';
 import { alertMessage } from '../report/alert.ts';
 import type { Hands } from '../report/hand-states.ts';
-import type { AlertState, Remedy } from '../report/states.ts';
+import type { AlertState, Remedy, SilenceState } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { type Call, callsFor } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan } from '../store/plans.ts';
+import { newestSilence, type StoredSilence } from '../store/silences.ts';
 import { votesOn } from '../store/votes.ts';
 import { handsLeft } from './checklist.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
@@ -23,6 +25,7 @@ export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id
     remedies: await remediesOf(tx, id),
     calls: await callsFor(tx, id),
     hands: await handsLeft(tx, runbook, `alert:${id}`),
+    silence: await newestSilence(tx, id),
   };
   const message = alertMessage(stateOf(alert, service, told));
   await say(tx, { key: `alert:${id}`, channel: alert.channel, message, importance: 0 });
@@ -32,9 +35,14 @@ interface Told {
   remedies: readonly Remedy[];
   calls: readonly Call[];
   hands: Hands;
+  silence: StoredSilence | null;
 }
 
-function stateOf(alert: StoredAlert, service: Service, { remedies, calls, hands }: Told): AlertState {
+function stateOf(
+  alert: StoredAlert,
+  service: Service,
+  { remedies, calls, hands, silence }: Told,
+): AlertState {
   const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
   const { details, diagnosis } = alert;
   const firing = alert.status === 'firing';
@@ -57,6 +65,8 @@ function stateOf(alert: StoredAlert, service: Service, { remedies, calls, hands 
     hands,
     actions: runbook && diagnosis && firing ? offered(runbook, diagnosis.suggests, alert.parameters) : [],
     remedies,
+    canSilence: configuredConnectionOf(service, 'alertmanager') !== null,
+    silence: silence && silenceStateOf(silence),
     canEscalate: Object.keys(service.roles).some((role) => !calls.some(({ to }) => to === role)),
     escalates: firing && calls.length === 0 ? comingCall(alert, service) : null,
     called: calls.map(({ to, at, priority }) => ({ to: titleOf(service, to), at, priority })),
@@ -67,6 +77,18 @@ function stateOf(alert: StoredAlert, service: Service, { remedies, calls, hands 
     ],
     now: new Date().toISOString(),
   };
+}
+
+/** As messages tell it. */
+export function silenceStateOf({ until, by, reason, endedAt, endedBy }: StoredSilence): SilenceState {
+  return { until, by, reason, ended: endedAt === null ? null : { at: endedAt, by: endedBy } };
+}
+
+export function titleOfAlert(
+  house: Pick<House, 'catalogue'>,
+  { service, runbook, details }: Pick<StoredAlert, 'service' | 'runbook' | 'details'>,
+): string {
+  return serviceOrGone(house, service).runbooks.get(runbook ?? '')?.title ?? details.title;
 }
 
 /** When nothing changes, the first rule whose check has the state it waits for calls its role. */

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import type { Person } from '../approval/person.ts';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
@@ -21,8 +22,16 @@ import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
 import { diagnosisOf, originOf } from './origin.ts';
 import { remediateFlow } from './remediate.ts';
-import type { AlertGroup, Answer, DiagnoseRequest, Flows, RemediateRequest } from './requests.ts';
+import type {
+  AlertGroup,
+  Answer,
+  DiagnoseRequest,
+  Flows,
+  RemediateRequest,
+  SilenceRequest,
+} from './requests.ts';
 import { runDue, runNow, scheduledFlow } from './schedule.ts';
+import { endSilence, silenceFlow, silenceOffer, silenceReach } from './silence.ts';
 import { snapshot } from './snapshot.ts';
 import { askDiagnosis } from './start.ts';
 import { tick } from './tick.ts';
@@ -54,6 +63,10 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
   const flowOf = { asked: diagnose, alert: follow, schedule: scheduled };
   const remediate = durable.flow('remediate', (request: RemediateRequest, id: string, at: string) =>
     remediateFlow(house, request, id, at),
+  );
+
+  const silence = durable.flow('silence', (request: SilenceRequest, id: string, at: string) =>
+    silenceFlow(house, request, id, at),
   );
 
   const intake = worker(() => takeIn(house), report('alerts could not be taken in'));
@@ -94,6 +107,14 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     acknowledge: (alert, by) => acknowledge(house, alert, by),
     escalations: (alert) => choicesOf(house, alert),
     escalate: (alert, by, chosen) => escalateNow(house, alert, by, chosen),
+    silenceOffer: (alert, by) => silenceOffer(house, alert, by),
+    silenceReach: (alert, labels) => silenceReach(house, alert, labels),
+    async silence(request) {
+      const flow = `silence:${request.id}`;
+      await silence(flow, request, randomUUID(), await clock(db));
+      return (await durable.answerOf<Answer>(flow, PLAN_WAIT_MS)) ?? { ok: false, says: ANSWERS.notSaidYet };
+    },
+    endSilence: (alert, by) => endSilence(house, alert, by),
     async snapshot(origin, by, id) {
       if (await isOfThisWorkspace(house, by)) return snapshot(house, origin, by, id);
       return { ok: false, says: ANSWERS.strangersMayNotAct };

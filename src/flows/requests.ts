@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Approvals } from '../report/approvals.ts';
 import type { HomeState } from '../report/home.ts';
 import type { HistoryRow } from '../report/runbook.ts';
-import type { ApprovalView, EscalationChoice, SnapshotSubject } from '../report/states.ts';
+import type { ApprovalView, EscalationChoice, SilenceOffer, SnapshotSubject } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -46,6 +46,19 @@ export interface HandRequest extends PlanRequest {
   step: number;
   done: boolean;
   reason?: string;
+}
+
+/** A person wants Alertmanager to be silent about an alert. */
+export interface SilenceRequest {
+  /** The same for every retry. */
+  id: string;
+  alert: string;
+  by: Person;
+  /** One of the times that were offered. */
+  time: string;
+  /** Names of the alert's labels that are silenced with the value that they have; its name always is. */
+  labels: readonly string[];
+  reason: string;
 }
 
 /** A person's word on something that is looked at by hand, in the thread of `origin`. */
@@ -102,6 +115,16 @@ export interface Flows {
   /** What a person who calls for help may choose from; empty when nobody is left to call. */
   escalations(alert: string): Promise<EscalationChoice[]>;
   escalate(alert: string, by: Person, chosen: { ref: string; note: string | null }): Promise<Answer>;
+  /** What a person who silences an alert may choose, or why it cannot be. */
+  silenceOffer(
+    alert: string,
+    by: Person,
+  ): Promise<{ ok: true; offer: SilenceOffer } | { ok: false; says: string }>;
+  /** How many alerts with these of its labels would go unheard now, in words. */
+  silenceReach(alert: string, labels: readonly string[]): Promise<string>;
+  /** Resolves once Alertmanager has it, or has not. */
+  silence(request: SilenceRequest): Promise<Answer>;
+  endSilence(alert: string, by: Person): Promise<Answer>;
   /** Charts of the runbook's Prometheus checks into the origin's thread. */
   snapshot(origin: string, by: Person, requestId: string): Promise<Answer>;
   /** Draws what somebody asked for into the place where they did. Resolves once it is known, or why it is not. */

@@ -7,6 +7,7 @@ import { formatFigure } from './figures.ts';
 import { ACTIONS } from './ids.ts';
 import type { Message } from './message.ts';
 import type { Sign } from './signs.ts';
+import { silenceInWords } from './silence.ts';
 import type { AlertState } from './states.ts';
 import { code, link, mention, moment, plainMoment, safe, time } from './text.ts';
 import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
@@ -54,12 +55,13 @@ function firing(severity: string): Sign {
   return { sign: SIGNS.get(severity) ?? '🔴', word: 'Failing' };
 }
 
-function howBad({ severity, startsAt, acknowledgedBy, now }: AlertState, bare: boolean): string[] {
+function howBad({ severity, startsAt, acknowledgedBy, silence, now }: AlertState, bare: boolean): string[] {
   const since = bare ? plainMoment(startsAt, now) : `${moment(startsAt, now)} (${time(startsAt, 'ago')})`;
   return [
     ...(severity === 'none' || severity.trim() === '' ? [] : [safe(severity, 30)]),
     `since ${since}`,
     ...(bare && acknowledgedBy ? ['acknowledged'] : []),
+    ...(bare && silence && !silence.ended ? [`silenced until ${plainMoment(silence.until, now)}`] : []),
   ];
 }
 
@@ -106,9 +108,10 @@ function lookedAt({ diagnosis, remedies, now }: AlertState): string {
 }
 
 function calls(state: AlertState): string[] {
-  const { acknowledgedBy, called, escalates, now } = state;
+  const { acknowledgedBy, silence, called, escalates, now } = state;
   return [
     ...(acknowledgedBy ? [`👀 Acknowledged by ${mention(acknowledgedBy)}.`] : []),
+    ...(silence ? [silenceInWords(silence, state.status, now)] : []),
     ...called.map(({ to, at, priority }) => `🔔 ${named(to, priority)} was called at ${moment(at, now)}.`),
     ...(escalates && called.length === 0 && state.status === 'firing'
       ? [escalationInWords(escalates, now)]
@@ -144,6 +147,7 @@ function firingButtons(state: AlertState): (Button | null)[] {
   const { ref } = state;
   const calling = [
     state.acknowledgedBy ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
+    silenceButton(state),
     state.canEscalate ? button(ACTIONS.escalate, 'Escalate', ref) : null,
   ];
   if (state.runbook) {
@@ -156,7 +160,19 @@ function firingButtons(state: AlertState): (Button | null)[] {
   ];
 }
 
-function resolvedButtons({ runbook, ref }: AlertState): (Button | null)[] {
-  if (!runbook) return [];
-  return [button(ACTIONS.diagnose, 'Diagnose', ref), button(ACTIONS.snapshot, 'Snapshot', ref)];
+function resolvedButtons(state: AlertState): (Button | null)[] {
+  const { runbook, ref } = state;
+  const looking = runbook
+    ? [button(ACTIONS.diagnose, 'Diagnose', ref), button(ACTIONS.snapshot, 'Snapshot', ref)]
+    : [];
+  return [...looking, isSilenced(state) ? silenceButton(state) : null];
+}
+
+function silenceButton(state: AlertState): Button | null {
+  if (isSilenced(state)) return button(ACTIONS.endSilence, 'End silence', state.ref);
+  return state.canSilence ? button(ACTIONS.silence, 'Silence', state.ref) : null;
+}
+
+function isSilenced({ silence }: AlertState): boolean {
+  return silence !== null && silence.ended === null;
 }

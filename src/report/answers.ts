@@ -1,6 +1,7 @@
 import type { Refusal } from '../approval/decide.ts';
 import type { GlassRefusal, ReviewRefusal } from '../approval/glass.ts';
 import type { Finding } from '../diagnosis/finding.ts';
+import type { GuardiaError } from '../errors.ts';
 import type { PlanState } from '../plan/plan.ts';
 import { formatDuration } from './figures.ts';
 import type { SnapshotSubject } from './states.ts';
@@ -91,6 +92,15 @@ export const ANSWERS = {
   escalatedBefore: 'They have been called for this alert already. The thread shows who was, and when.',
   nobodyLeft:
     'Everybody whom the catalogue names has been called for this alert. The thread shows who, and when.',
+  onlyMembersSilence: 'Only members of this workspace may silence alerts, and end silences.',
+  nothingFires: 'This alert has ended, so there is nothing to silence.',
+  noAlertmanager: 'The service has no connection to an Alertmanager: add one to its service.yml.',
+  silencedBefore: 'Somebody has silenced this alert already. Its message shows until when.',
+  notSaidYet:
+    'Alertmanager has not answered yet. Nothing is silenced until the message of the alert says so.',
+  notSilencedNow: 'This alert is not silenced any more.',
+  nothingToSilence: 'Nothing was silenced: choose how long, and at least one label.',
+  needsSilenceReason: 'Say why, so that whoever misses the alert knows.',
   alertEnded: 'This alert has ended, so nobody is called for it.',
   noCharts: 'No check of this runbook draws a chart.',
   noPolicy: 'Nobody can approve this: the service has no approval policy for destructive actions.',
@@ -176,4 +186,15 @@ export function nothingThere({
 export function tooManyToDraw(query: string, why: string): InLines {
   const says = `It is ${why}. Narrow it by its labels, or ask for the highest ones:`;
   return { says, code: `topk(10, ${query})` };
+}
+
+/** No answer leaves open whether it was done. */
+export function notSilenced({ code, message }: Pick<GuardiaError, 'code' | 'message'>): string {
+  const open = code === 'deadline' || code === 'unreachable' || code === 'nonsense';
+  const maybe = open ? ' Look there before you rely on either: it may have come through.' : '';
+  return `Not silenced: ${message}.${maybe}`;
+}
+
+export function stillSilenced({ message }: Pick<GuardiaError, 'message'>): string {
+  return `It is still silenced: ${message}.`;
 }

@@ -75,6 +75,8 @@ export interface DialogValues {
   /** As typed, not checked yet; left out where nothing was typed. */
   parameters: Readonly<Record<string, string>>;
   reason: string | null;
+  /** Values of the boxes that are ticked. */
+  chosen: readonly string[];
 }
 
 /** Reads `view.state.values`. What is not one of our blocks is passed over. */
@@ -85,14 +87,16 @@ export function readDialog(values: unknown): DialogValues {
     reason: null as string | null,
   };
   const parameters: Record<string, string> = {};
+  const chosen: string[] = [];
   for (const [block, elements] of entries(values)) {
+    if (block === BLOCKS.labels) chosen.push(...entries(elements).flatMap(([, one]) => tickedIn(one)));
     const typed = entries(elements).map(([, element]) => typedInto(element))[0] ?? null;
     if (typed === null || typed === '') continue;
     const [kind, , parameter] = block.split(':');
     if (kind === BLOCKS.parameter && parameter) parameters[parameter] = typed;
     else if (kind === BLOCKS.runbook || kind === BLOCKS.action || kind === BLOCKS.reason) read[kind] = typed;
   }
-  return { ...read, parameters };
+  return { ...read, parameters, chosen };
 }
 
 function typedInto(element: unknown): string | null {
@@ -100,6 +104,14 @@ function typedInto(element: unknown): string | null {
   const selected = Object.fromEntries(entries(found.selected_option));
   const value = found.value ?? selected.value ?? null;
   return typeof value === 'string' ? value.trim() : null;
+}
+
+function tickedIn(element: unknown): string[] {
+  const { selected_options: options } = Object.fromEntries(entries(element));
+  return entries(options).flatMap(([, option]) => {
+    const { value } = Object.fromEntries(entries(option));
+    return typeof value === 'string' ? [value] : [];
+  });
 }
 
 function entries(value: unknown): [string, unknown][] {

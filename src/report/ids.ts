@@ -8,6 +8,8 @@ export const ACTIONS = {
   remediate: 'remediate',
   snapshot: 'snapshot',
   acknowledge: 'acknowledge',
+  silence: 'silence',
+  endSilence: 'end-silence',
   escalate: 'escalate',
   /** Followed by `:` and `service/runbook`: reads it, or opens the dialog that diagnoses or mends with it. */
   show: 'show-runbook',
@@ -43,6 +45,7 @@ export const DIALOGS = {
   review: 'dialog-review',
   escalate: 'dialog-escalate',
   snapshot: 'dialog-snapshot',
+  silence: 'dialog-silence',
   cannot: 'dialog-cannot',
 } as const;
 
@@ -54,6 +57,7 @@ export const BLOCKS = {
   runbook: 'runbook',
   action: 'action',
   reason: 'reason',
+  labels: 'labels',
   /** Followed by `:`, the runbook and `:`, the parameter: one runbook's values never show up in another's. */
   parameter: 'parameter',
 } as const;

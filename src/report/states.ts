@@ -73,6 +73,10 @@ export interface AlertState {
   /** Actions that fit. */
   actions: readonly OfferedAction[];
   remedies: readonly Remedy[];
+  /** Whether its service has an Alertmanager that could silence it. */
+  canSilence: boolean;
+  /** The newest silence that was begun here; null when there was none. */
+  silence: SilenceState | null;
   /** Whether there is anybody left to call. */
   canEscalate: boolean;
   /** The escalation that will come by itself if nothing changes. */
@@ -313,3 +317,31 @@ export type SnapshotSubject =
   | { of: 'panel'; service: string; connection: string; link: string }
   /** Every check of a runbook that draws a chart. */
   | { of: 'runbook'; service: string; runbook: string; parameters: Parameters };
+
+/** A silence that was begun from an alert's message. */
+export interface SilenceState {
+  until: string;
+  by: Person;
+  reason: string;
+  /** null while it lasts. `by` is null where its time was over, or where it was ended in Alertmanager itself. */
+  ended: { at: string; by: Person | null } | null;
+}
+
+export interface SilenceView extends SilenceState {
+  title: string;
+  service: Named;
+  labels: Readonly<Record<string, string>>;
+  /** What Alertmanager said, and where it shows the silence. */
+  says: string;
+  link: string | null;
+  now: string;
+}
+
+/** What a person who silences an alert may choose from. */
+export interface SilenceOffer {
+  title: string;
+  service: Named;
+  /** Of the alert: each is silenced with the value that it has. */
+  labels: Readonly<Record<string, string>>;
+  times: readonly { id: string; title: string }[];
+}

@@ -100,12 +100,12 @@ function onShortcut(app: App<object>, tools: Tools, handle: Handle, shortcut: Sh
 }
 
 function onChoice(app: App<object>, tools: Tools, handle: Handle): void {
-  const chosen = new RegExp(`^(${BLOCKS.runbook}|${BLOCKS.action})$`);
+  const chosen = new RegExp(`^(${BLOCKS.runbook}|${BLOCKS.action}|${BLOCKS.labels})$`);
   app.action<BlockAction>({ type: 'block_actions', action_id: chosen }, async ({ body }) => {
     const { view } = body;
     if (!view) return;
     const asked = askedByClick(tools, body);
-    await handle('choose', asked.requestId, () => chooseInDialog(tools, view), asked.tell);
+    await handle('choose', asked.requestId, () => chooseInDialog(tools, view, asked.by), asked.tell);
   });
 }
 

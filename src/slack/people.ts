@@ -15,19 +15,27 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
   return {
     team,
     self: () => ({ team: team(), user: connection.identity().botUser }),
-    account: async (person, options) => ({
-      team: person.team,
-      user: person.user,
-      kind: kindOf(await users(person.user, options?.fresh ?? false), person, team()),
-    }),
+    account: async (person, options) => {
+      const user = await users(person.user, options?.fresh ?? false);
+      return {
+        team: person.team,
+        user: person.user,
+        kind: kindOf(user, person, team()),
+        ...namedIn(user),
+      };
+    },
     members: (group, options) => groups(group, options?.fresh ?? false),
   };
 }
 
-/** The fields of users.info that decide what somebody may do. */
+/** The fields of users.info that say who somebody is and decide what they may do. */
 interface SlackUser {
   id?: string;
   team_id?: string;
+  name?: string;
+  real_name?: string;
+  tz?: string;
+  profile?: { display_name?: string };
   deleted?: boolean;
   is_bot?: boolean;
   is_workflow_bot?: boolean;
@@ -53,6 +61,11 @@ async function askGroup({ client }: SlackConnection, usergroup: string): Promise
     if (failureOf(error).code === 'subteam_disabled') return [];
     throw slackError(`Who is in the group ${usergroup} was asked of Slack`, error);
   }
+}
+
+function namedIn({ profile, real_name, name, tz }: SlackUser): { name?: string; zone?: string } {
+  const called = profile?.display_name || real_name || name;
+  return { ...(called ? { name: called } : {}), ...(tz ? { zone: tz } : {}) };
 }
 
 const SLACKBOT = 'USLACKBOT';

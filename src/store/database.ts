@@ -6,6 +6,7 @@ import { up as start } from './migrations/0001-start.ts';
 import { up as ticks } from './migrations/0002-ticks.ts';
 import { up as escalations } from './migrations/0003-escalations.ts';
 import { up as since } from './migrations/0004-since.ts';
+import { up as silences } from './migrations/0005-silences.ts';
 import { up as reviews } from './migrations/0006-reviews.ts';
 import type { Tables } from './schema.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '0002-ticks': { up: ticks },
   '0003-escalations': { up: escalations },
   '0004-since': { up: since },
+  '0005-silences': { up: silences },
   '0006-reviews': { up: reviews },
 };
 

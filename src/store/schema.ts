@@ -14,6 +14,7 @@ export interface Tables {
   alert_inbox: { id: Generated<string>; received_at: MadeTime; body: Json; handled_at: MaybeTime };
   alert: AlertTable;
   escalation: EscalationTable;
+  silence: SilenceTable;
   run: RunTable;
   checklist: { origin: string; runbook: string; service: string; parameters: Json; run: string };
   tick: { origin: string; runbook: string; check: string; team: string; user: string; at: MadeTime };
@@ -71,6 +72,24 @@ interface EscalationTable {
   by_team: string | null;
   by_user: string | null;
   at: MadeTime;
+}
+
+interface SilenceTable {
+  id: string;
+  request: string;
+  alert: string;
+  labels: Json;
+  reason: string;
+  by_team: string;
+  by_user: string;
+  until: Time;
+  state: 'beginning' | 'active' | 'refused' | 'ended';
+  says: string | null;
+  link: string | null;
+  ended_at: MaybeTime;
+  ended_team: string | null;
+  ended_user: string | null;
+  asked_at: MadeTime;
 }
 
 interface RunTable {

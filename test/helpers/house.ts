@@ -5,7 +5,14 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { GuardiaError } from '../../src/errors.ts';
 import { createDurable } from '../../src/flows/durable.ts';
 import { createFlows, type RunningFlows } from '../../src/flows/index.ts';
-import type { Observation, ObservedValue, Step, Steps } from '../../src/steps/step-kind.ts';
+import type {
+  Observation,
+  ObservedValue,
+  Parameters,
+  Performed,
+  Step,
+  Steps,
+} from '../../src/steps/step-kind.ts';
 import type { TestDatabase } from './database.ts';
 import { testCatalogue } from './shop.ts';
 
@@ -26,7 +33,9 @@ export interface FakeSteps extends Steps {
   whilePerforming: (action: string) => Promise<void> | void;
   failWith: Error | null;
   /** What is seen where neither a check nor an action asks. */
-  answers: (step: Step) => Observation | Error | Promise<Observation>;
+  answers: (step: Step, parameters: Parameters) => Observation | Error | Promise<Observation>;
+  /** What is done where no action asks. */
+  does: (step: Step, parameters: Parameters) => Performed | Error | Promise<Performed>;
   /** What is wrong with whatever is asked. */
   wrong: string[];
 }
@@ -40,10 +49,11 @@ export function fakeSteps(): FakeSteps {
     whilePerforming: () => {},
     failWith: null,
     answers: () => ({ value: null, evidence: [] }),
+    does: () => ({ says: 'done', evidence: [] }),
     wrong: [],
     problems: () => fake.wrong,
-    async observe(_env, step, { check, action }) {
-      if (!check && !action) return orThrow(await fake.answers(step));
+    async observe(_env, step, { check, action, parameters }) {
+      if (!check && !action) return orThrow(await fake.answers(step, parameters));
       const name = check?.check ?? '';
       await wait(fake.takesMs[name] ?? 0);
       const value = fake.sees[name] ?? null;
@@ -60,8 +70,9 @@ export function fakeSteps(): FakeSteps {
       const [then, later] = [Number(before.substance.waiting), Number(now.substance.waiting)];
       return later > then * 1.2 ? [`queue grew from ${then} to ${later}`] : [];
     },
-    async perform(_env, _step, { action }) {
-      const name = action?.action ?? '';
+    async perform(_env, step, { action, parameters }) {
+      if (!action) return orThrow(await fake.does(step, parameters));
+      const name = action.action;
       fake.performed.push(name);
       await fake.whilePerforming(name);
       if (fake.failWith) throw fake.failWith;

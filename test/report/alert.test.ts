@@ -64,6 +64,45 @@ describe('an alert that fires', () => {
     expect(after).toMatch(/Looked at 03:12 UTC, before the last action: diagnose again\.$/);
   });
 
+  const until = '2026-11-14T14:30:00.000Z';
+  const silence = { until, by: night.NOOR, reason: 'deployment <!here>', ended: null };
+  const ended = { at: '2026-11-14T03:15:00.000Z', by: night.MARA };
+  const over = { status: 'resolved' as const, resolvedAt: '2026-11-14T03:23:00.000Z' };
+
+  it('can be silenced where there is an Alertmanager, beside the other buttons for people', () => {
+    const buttons = buttonsOf(alertMessage(night.alert({ canSilence: true })));
+    expect(buttons.slice(-4)).toEqual(['Snapshot', 'Acknowledge', 'Silence', 'Escalate']);
+    expect(buttonsOf(alertMessage(night.alert({ canSilence: true, runbook: null })))).toContain('Silence');
+    expect(buttonsOf(alertMessage(night.alert({ canSilence: true, ...over })))).not.toContain('Silence');
+  });
+
+  it('says until when it is silenced, by whom and why, and what that means', () => {
+    const message = night.alert({ canSilence: true, silence });
+    expect(shown(message).slice(2, 4)).toEqual([
+      '🔕 *Silenced* until 14:30 UTC by @UNOOR: deployment <!here>',
+      'Until then Alertmanager sends nothing about it, not even that it ends.',
+    ]);
+    expect(lockScreen(message)).toMatch(/ · silenced until 14:30 UTC$/);
+    expect(buttonsOf(alertMessage(message)).slice(-3)).toEqual(['Acknowledge', 'End silence', 'Escalate']);
+  });
+
+  it('says that it is silenced still when it is over, and lets that be ended', () => {
+    const message = night.alert({ silence, ...over });
+    expect(shown(message).join('\n')).toContain('🔕 *Still silenced* until 14:30 UTC by @UNOOR');
+    expect(buttonsOf(alertMessage(message))).toContain('End silence');
+  });
+
+  it('says that and how its silence has ended', () => {
+    const said = (how: { at?: string; by?: null }) =>
+      shown({ canSilence: true, silence: { ...silence, ended: { ...ended, ...how } } })[2];
+    expect(said({})).toBe('🔔 The silence by @UNOOR ended at 03:15 UTC, by @UMARA.');
+    expect(said({ by: null })).toBe('🔔 The silence by @UNOOR ended at 03:15 UTC, in Alertmanager.');
+    expect(said({ by: null, at: until })).toBe('🔔 The silence by @UNOOR ended at 14:30 UTC.');
+    const message = night.alert({ canSilence: true, silence: { ...silence, ended } });
+    expect(buttonsOf(alertMessage(message))).toContain('Silence');
+    expect(lockScreen(message)).not.toContain('silenced');
+  });
+
   it('puts nothing destructive first', () => {
     expect(buttonsOf(alertMessage(night.alert({ actions: [night.PURGE] }))).slice(0, 2)).toEqual([
       'Diagnose',

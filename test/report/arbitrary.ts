@@ -15,6 +15,9 @@ import type {
   PlanView,
   ProgressView,
   ProofView,
+  SilenceOffer,
+  SilenceState,
+  SilenceView,
   UnknownView,
 } from '../../src/report/states.ts';
 
@@ -130,6 +133,33 @@ export const anyDiagnosis: fc.Arbitrary<Diagnosis> = fc.record({
   tookMs: count,
 });
 
+const silenceState = {
+  until: iso,
+  by: person,
+  reason: text,
+  ended: nullable(fc.record({ at: iso, by: nullable(person) })),
+};
+const anySilenceState: fc.Arbitrary<SilenceState> = fc.record(silenceState);
+export const anySilence: fc.Arbitrary<SilenceView> = fc.record({
+  ...silenceState,
+  title: text,
+  service: named,
+  labels: fc.dictionary(text, text, { maxKeys: 30 }),
+  says: text,
+  link: nullable(text),
+  now,
+});
+/** Labels as Alertmanager gives them: names are checked there. */
+export const anySilenceOffer: fc.Arbitrary<SilenceOffer> = fc.record({
+  title: text,
+  service: named,
+  labels: fc.dictionary(fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,150}$/), text, { maxKeys: 130 }),
+  times: fc.constant([
+    { id: '30m', title: '30 minutes' },
+    { id: '1h', title: '1 hour' },
+  ]),
+});
+
 export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
   ref,
   title: text,
@@ -149,6 +179,8 @@ export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
   hands,
   actions: some(action, 30),
   remedies: some(remedy, 30),
+  canSilence: fc.boolean(),
+  silence: nullable(anySilenceState),
   canEscalate: fc.boolean(),
   escalates,
   called: fc.array(fc.record({ to: text, at: iso, priority: nullable(text) }), { maxLength: 12 }),

@@ -93,6 +93,8 @@ export function alert(more: Partial<AlertState> = {}): AlertState {
     hands: NO_HANDS,
     actions: [PURGE, RESTART],
     remedies: [],
+    canSilence: false,
+    silence: null,
     canEscalate: true,
     escalates: { to: 'SRE', at: '2026-11-14T03:17:00.000Z', title: 'Answers PING' },
     called: [],

@@ -16,6 +16,7 @@ import { answerMessage, badParameters, helpMessage, statusMessage } from '../../
 import { homeView } from '../../src/report/home.ts';
 import type { Message } from '../../src/report/message.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
+import { silenceDialog, silenceMessage } from '../../src/report/silence.ts';
 import { lookMessage, snapshotMessage } from '../../src/report/snapshot.ts';
 import { snapshotHelp } from '../../src/report/snapshot-help.ts';
 import * as any from './arbitrary.ts';
@@ -68,6 +69,7 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('progress', () => holds(any.anyProgress, progressMessage));
   it('a proof', () => holds(any.anyProof, proofMessage));
   it('an unknown end', () => holds(any.anyUnknown, unknownMessage));
+  it('a silence', () => holds(any.anySilence, silenceMessage));
   it('an escalation', () => holds(any.anyEscalation, escalationMessage));
   it('a snapshot', () =>
     holds(any.anyDiagnosisView, ({ diagnosis, pictures, now }) => {
@@ -131,6 +133,10 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
   it('evidence of one check', () =>
     holdsForModal(any.anyDiagnosis, (diagnosis) =>
       evidenceView(diagnosis, diagnosis.findings[0]?.check ?? 'x'),
+    ));
+  it('a silence', () =>
+    holdsForModal(fc.tuple(any.anySilenceOffer, fc.option(any.anyText)), ([offer, reach]) =>
+      silenceDialog(REF, offer, reach),
     ));
   it('a dry run', () => holdsForModal(any.anyPlan, previewView));
   it('an approval', () =>

@@ -33,6 +33,7 @@ interface FakeFlows extends Flows {
   choices: Awaited<ReturnType<Flows['escalations']>>;
   /** What waits for whoever asks. */
   waiting: Approvals;
+  offer: Awaited<ReturnType<Flows['silenceOffer']>>;
 }
 
 function fakeFlows(): FakeFlows {
@@ -56,6 +57,7 @@ function fakeFlows(): FakeFlows {
     frozen: null,
     waiting: { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() },
     choices: [{ ref: '#0', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null }],
+    offer: { ok: false, says: 'not set' },
     diagnose: asked('diagnose'),
     remediate: asked('remediate'),
     approve: asked('approve'),
@@ -71,6 +73,16 @@ function fakeFlows(): FakeFlows {
     escalate: asked('escalate'),
     history: async () => [],
     escalations: async () => flows.choices,
+    async silenceOffer(alert, by) {
+      calls.push(['silenceOffer', alert, by]);
+      return flows.offer;
+    },
+    async silenceReach(alert, labels) {
+      calls.push(['silenceReach', alert, labels]);
+      return `${labels.length} labels reach 3 active alerts`;
+    },
+    silence: asked('silence'),
+    endSilence: asked('endSilence'),
     snapshot: asked('snapshot'),
     draw: asked('draw'),
     async viewPlan(request) {

@@ -50,6 +50,13 @@ describe('an account', () => {
     expect(await kindOf('U0SAM')).toBe('deactivated');
   });
 
+  it('says how somebody is called, and when it is morning there', async () => {
+    expect(await people.account({ team: HOME, user: 'U0SAM' })).toMatchObject({
+      name: expect.stringMatching(/^sam/i),
+      zone: 'Europe/Madrid',
+    });
+  });
+
   it('is looked up again after five minutes', async () => {
     await kindOf('U0SAM');
     now = 4 * 60_000;

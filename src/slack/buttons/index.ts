@@ -9,6 +9,7 @@ import { handCannot, handDone } from './hand.ts';
 import { cancel, claim, wasDone, wasNotDone } from './plan.ts';
 import { remediate } from './remediate.ts';
 import { begin, mend, show } from './runbook.ts';
+import { endSilence, silence } from './silence.ts';
 import { acknowledge, snapshot } from './thread.ts';
 import { tick, untick } from './tick.ts';
 
@@ -21,6 +22,8 @@ export const buttons: readonly Button[] = [
   remediate,
   snapshot,
   acknowledge,
+  silence,
+  endSilence,
   escalate,
   evidence,
   approve,

@@ -7,6 +7,7 @@ import type { Dialog } from './dialog.ts';
 import { escalate } from './escalate.ts';
 import { glass, review } from './glass.ts';
 import { remediate } from './remediate.ts';
+import { silence } from './silence.ts';
 import { snapshot } from './snapshot.ts';
 
 /** Every dialog that can be submitted, one line each. */
@@ -20,5 +21,6 @@ export const dialogs: readonly Dialog[] = [
   glass,
   review,
   escalate,
+  silence,
   cannot,
 ];
