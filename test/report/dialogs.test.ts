@@ -156,13 +156,17 @@ describe('what was filled in', () => {
       action: 'purge',
       parameters: { queue: 'celery', mode: 'hard' },
       reason: 'duplicates',
+      chosen: [],
     });
   });
 
   it.each([undefined, null, 'x', {}, { runbook: null }, { runbook: { runbook: { selected_option: null } } }])(
     'may be nothing at all (%j)',
     (values) => {
-      expect(readDialog(values)).toEqual({ runbook: null, action: null, parameters: {}, reason: null });
+      expect(readDialog(values)).toEqual({
+        ...{ runbook: null, action: null, reason: null },
+        ...{ parameters: {}, chosen: [] },
+      });
     },
   );
 
