@@ -126,15 +126,18 @@ describe('a disruptive action', () => {
   });
 
   it('is refused while the same action is under way', async () => {
-    let release = () => {};
-    house.steps.whilePerforming = () => new Promise<void>((done) => (release = done));
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    house.steps.whilePerforming = () => {
+      begun.resolve();
+      return released.promise;
+    };
     await house.flows.remediate(restart, 'r1');
-    await reaches('running');
+    await begun.promise;
     await expect(house.flows.remediate({ ...restart, by: SAM }, 'r2')).resolves.toMatchObject({
       ok: false,
       says: expect.stringContaining('under way'),
     });
-    release();
+    released.resolve();
     await reaches('done');
   });
 
