@@ -94,6 +94,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     },
     replica,
   );
+  catalogue.listen(flows.catalogueChanged);
   const status = statusOf({ config, catalogue, store, connection, connections });
   const slack = createSlack({
     config,

@@ -33,6 +33,7 @@ export type AuditEvent =
   | 'settled'
   | 'break-glass'
   | 'reviewed'
+  | 'policy-changed'
   | 'silence-asked'
   | 'silenced'
   | 'silence-refused'

@@ -11,6 +11,8 @@ export interface CatalogueHolder {
   current(): Catalogue;
   /** Says why a new catalogue may not take the place of the old one now; empty when it may. */
   guard(refuse: (before: Catalogue, after: Catalogue) => Promise<string[]>): void;
+  /** Is called once another catalogue is in force. */
+  listen(told: () => void): void;
   /** Loads the folder again; keeps the old one when the new one is not valid, or may not come now. */
   reload(): Promise<void>;
 }
@@ -22,11 +24,15 @@ export async function holdCatalogue(
   logger: Logger,
 ): Promise<CatalogueHolder> {
   let catalogue = await load(config, kinds);
+  let told = () => {};
   let refuse: Parameters<CatalogueHolder['guard']>[0] = async () => [];
   return {
     current: () => catalogue,
     guard(given) {
       refuse = given;
+    },
+    listen(given) {
+      told = given;
     },
     async reload() {
       try {
@@ -34,6 +40,7 @@ export async function holdCatalogue(
         const reasons = await refuse(catalogue, next);
         if (reasons.length > 0) throw new GuardiaError('conflict', reasons.join(' '));
         catalogue = next;
+        told();
         logger.info({ revision: catalogue.revision }, 'the catalogue was loaded again');
       } catch (error) {
         logger.error({ err: error }, 'the new catalogue cannot be used, so the old one stays');

@@ -107,6 +107,14 @@ export async function membersOf(house: House, service: string, names: readonly s
   return { team: house.people.team(), users: [...new Set(members.flat())] };
 }
 
+/** Which group stands for each role of the plan's policy, when it is asked for. */
+function groupsOf(house: House, { service, policy }: Plan): Record<string, string> {
+  const roles = house.catalogue().services.get(service)?.roles ?? {};
+  return Object.fromEntries(
+    (policy?.by ?? []).flatMap((role) => (roles[role] ? [[role, roles[role].group]] : [])),
+  );
+}
+
 interface Wanted {
   plan: Plan;
   criteria: Criterion[];
@@ -134,7 +142,7 @@ async function store(house: House, { plan, criteria, request, requestId, askedAt
       place: origin?.place ?? request.place,
       expiresInMs: plan.policy ? durationMs(plan.policy.expires) : DEFAULT_BEGIN_WITHIN_MS,
       beginWithinMs: DEFAULT_BEGIN_WITHIN_MS,
-      outcome: { criteria, ...(await cameFrom(tx, origin?.ref ?? null)) },
+      outcome: { groups: groupsOf(house, plan), criteria, ...(await cameFrom(tx, origin?.ref ?? null)) },
     });
     await record(tx, {
       event: 'asked',

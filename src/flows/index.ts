@@ -21,6 +21,7 @@ import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
 import { diagnosisOf, originOf } from './origin.ts';
+import { catalogueChanged } from './policies.ts';
 import { remediateFlow } from './remediate.ts';
 import type {
   AlertGroup,
@@ -49,6 +50,8 @@ export interface RunningFlows extends Flows {
   /** Runs a scheduled runbook as the clock would. */
   runSchedule(service: string, runbook: string, requestId: string): Promise<Answer>;
   start(): Promise<void>;
+  /** Another catalogue is in force. */
+  catalogueChanged(): void;
   /** Begins nothing new, waits for the steps that run, and leaves the rest to the next start. */
   stop(timeoutMs: number): Promise<void>;
 }
@@ -73,6 +76,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
   const begin = worker(async () => {
     for (const { id, kind } of await openRuns(db)) await flowOf[kind](`run:${id}`, id);
   }, report('diagnoses could not be begun'));
+  const policies = worker(() => catalogueChanged(house), report('the catalogue could not be compared'));
   const hand = worker(() => runDue(house), report('what the clock wants could not be begun'));
   const heart = worker(
     () => lookAfterReplicas(house, replica),
@@ -147,10 +151,12 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       intake.poke();
       begin.poke();
       hand.poke();
+      policies.poke();
     },
+    catalogueChanged: policies.poke,
     async stop(timeoutMs) {
       timers.forEach(clearInterval);
-      await Promise.all([intake.stop(), begin.stop(), hand.stop(), heart.stop()]);
+      await Promise.all([intake, begin, hand, heart, policies].map((one) => one.stop()));
       await durable.park(timeoutMs);
       await leave(db, replica).catch((error: unknown) => {
         logger.warn({ err: error }, 'the other replicas could not be told that this one stops');

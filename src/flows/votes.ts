@@ -193,6 +193,18 @@ async function refuse(house: House, tx: Tx, stored: StoredPlan, refusal: Refusal
   return no(refusalText(refusal));
 }
 
+/** Ends a plan that waits and can no longer run as it was asked for. */
+export async function voidWaiting(house: House, id: string, changed: readonly string[]): Promise<void> {
+  const request = await house.db.transaction().execute(async (tx) => {
+    const stored = await lockPlan(tx, id);
+    if (stored?.state !== 'waiting') return null;
+    await voided(house, tx, stored, changed);
+    return stored.request;
+  });
+  house.wake();
+  if (request) await house.durable.tell(`remediate:${request}`, 'changed');
+}
+
 async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]) {
   await noteOutcome(tx, stored.id, { difference: [...changed] });
   await end(house, tx, stored, ['waiting'], 'void', 'voided', null);

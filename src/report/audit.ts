@@ -1,6 +1,9 @@
 import { context, message, section } from './blocks.ts';
 import type { Message } from './message.ts';
-import { code } from './text.ts';
+import type { Named } from './states.ts';
+import { code, safe } from './text.ts';
+
+const CHANGES = 8;
 
 /** The record's newest entry, told to a channel where nobody can take it back unseen. */
 export function auditHeadMessage({ seq, hash }: { seq: number; hash: string }): Message {
@@ -10,5 +13,30 @@ export function auditHeadMessage({ seq, hash }: { seq: number; hash: string }): 
       code(`${seq}:${hash}`, 100),
     ]),
     context(['a cut or changed record no longer fits it: guardia audit verify --head']),
+  ]);
+}
+
+export interface PolicyView {
+  service: Named;
+  /** Each `what: before → now`. */
+  changes: readonly string[];
+  /** SHA-256 of the catalogue in force. */
+  revision: string;
+}
+
+/** Who may approve what has changed in the catalogue; those whom it concerns hear of it. */
+export function policyMessage({ service, changes, revision }: PolicyView): Message {
+  const title = safe(service.title, 90);
+  const more = changes.length - CHANGES;
+  return message(`📜 Who may approve what changed · ${title}`, [
+    section([
+      `📜 *Who may approve what changed* · ${title}`,
+      ...changes.slice(0, CHANGES).map((change) => `• ${safe(change, 300)}`),
+      more > 0 && `and ${more} more: the record has them all`,
+    ]),
+    context([
+      `catalogue ${code(revision.slice(0, 12), 40)}`,
+      'requests that waited under the old rules are void',
+    ]),
   ]);
 }

@@ -8,6 +8,7 @@ import { up as escalations } from './migrations/0003-escalations.ts';
 import { up as since } from './migrations/0004-since.ts';
 import { up as silences } from './migrations/0005-silences.ts';
 import { up as reviews } from './migrations/0006-reviews.ts';
+import { up as policies } from './migrations/0007-policies.ts';
 import type { Tables } from './schema.ts';
 
 export type Database = Kysely<Tables>;
@@ -22,6 +23,7 @@ const MIGRATIONS = {
   '0004-since': { up: since },
   '0005-silences': { up: silences },
   '0006-reviews': { up: reviews },
+  '0007-policies': { up: policies },
 };
 
 export interface OpenDatabase {

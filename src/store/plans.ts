@@ -46,6 +46,8 @@ export interface Outcome {
   diagnosis?: { status: Status; sentence: string };
   /** What people said of an end that nobody saw. */
   settled?: { happened: boolean; by: Person; at: string };
+  /** The Slack groups that were called, by role. */
+  groups?: Record<string, string>;
   /** Who ran it without a second person's approval, and why. */
   glass?: { by: Person; at: string; reason: string };
 }

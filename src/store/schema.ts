@@ -28,6 +28,7 @@ export interface Tables {
     cast_at: MadeTime;
   };
   review: ReviewTable;
+  policy: { service: string; rules: Json };
   plan_step: {
     plan: string;
     index: number;
