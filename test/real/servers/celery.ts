@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ownFolder, type Server, startServer, until } from './process.ts';
+import { answers, freePort, ownFolder, type Server, startServer, until } from './process.ts';
 
 const run = promisify(execFile);
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
 const PACKAGES = ['celery[redis]>=5.5,<6', 'packaging'];
 const INSTALL_MS = 300_000;
+const SOURCE = join(import.meta.dirname, 'celery-app');
 
 export interface CeleryOptions {
   redisUrl: string;
@@ -28,27 +29,43 @@ export interface CeleryWorker extends Server {
   enqueue(jobs: number, options?: { queue?: string; seconds?: number; priority?: number }): Promise<void>;
 }
 
-/** A real Celery worker with Redis as its broker, in a Python environment that is made once and kept in the cache. */
-export async function startCelery(options: CeleryOptions): Promise<CeleryWorker> {
+/** What it takes to run `celery` for the application: a Python environment that is made once and kept in the cache. */
+async function celeryEnvironment({ redisUrl, folder }: CeleryOptions) {
   const python = await pythonWithCelery();
-  const source = options.folder ?? join(import.meta.dirname, 'celery-app');
-  const environment = {
+  return {
     PATH: `${join(python, 'bin')}:${process.env.PATH}`,
-    PYTHONPATH: source,
-    CELERY_BROKER_URL: options.redisUrl,
+    PYTHONPATH: folder ?? SOURCE,
+    CELERY_BROKER_URL: redisUrl,
     PYTHONDONTWRITEBYTECODE: '1',
   };
+}
+
+/** The same for commands in the pods that kwok plays. */
+export async function celeryInPods(options: CeleryOptions) {
+  const environment = await celeryEnvironment(options);
+  const python = await pythonWithCelery();
+  return {
+    ...environment,
+    PATH: `${join(SOURCE, 'bin')}:${environment.PATH}`,
+    REAL_CELERY: join(python, 'bin', 'celery'),
+  };
+}
+
+/** A real Celery worker with Redis as its broker. */
+export async function startCelery(options: CeleryOptions): Promise<CeleryWorker> {
+  const environment = await celeryEnvironment(options);
+  const [python, source] = [await pythonWithCelery(), environment.PYTHONPATH];
   const celery = join(python, 'bin', 'celery');
   const name = options.name ?? 'worker-1@test';
   const queues = (options.queues ?? ['celery']).join(',');
+  const folder = await ownFolder('celery');
   const server = await startServer({
     name: 'celery worker',
     command: celery,
     args: ['-A', 'tasks', 'worker', '-c', '1', '-n', name, '-Q', queues, '--loglevel', 'INFO'],
     environment,
-    folder: await ownFolder('celery'),
-    ready: () =>
-      run(celery, ['-A', 'tasks', 'inspect', 'ping', '-d', name], { env: environment }).then(() => true),
+    folder,
+    ready: async () => / ready\.$/m.test(readFileSync(join(folder, 'server.log'), 'utf8')),
     readyWithinMs: 45_000,
   });
   return {
@@ -62,6 +79,25 @@ export async function startCelery(options: CeleryOptions): Promise<CeleryWorker>
       await run(join(python, 'bin', 'python'), script, { env: environment });
     },
   };
+}
+
+/** A page with what workers and broker answer, asked several times a second, under the names of celery-exporter. */
+export async function startCeleryExporter(options: {
+  redisUrl: string;
+  queues: readonly string[];
+}): Promise<Server & { target: string }> {
+  const python = await pythonWithCelery();
+  const target = `127.0.0.1:${await freePort()}`;
+  const [, port = ''] = target.split(':');
+  const server = await startServer({
+    name: 'celery exporter',
+    command: join(python, 'bin', 'python'),
+    args: [join(SOURCE, 'exporter.py'), port, options.queues.join(',')],
+    environment: await celeryEnvironment(options),
+    folder: await ownFolder('celery-exporter'),
+    ready: () => answers(`http://${target}/metrics`),
+  });
+  return { ...server, target };
 }
 
 /** Several test files may ask at the same time; one installs, the others wait for it. */

@@ -25,13 +25,15 @@ type Answered = any;
 export interface ClusterOptions {
   /** What each container has written, by its name: lines of text, one a second up to now. */
   logs?: Readonly<Record<string, readonly string[]>>;
+  /** What commands in pods find in their environment, such as another PATH. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /**
  * A real API server on a real etcd, with the real controllers for workloads, jobs and endpoints; kwok plays the nodes and
  * their pods as test/real/servers/kwok.yml says. Nobody schedules: a pod names its node, `node-0`.
  */
-export async function startKubernetesCluster({ logs = {} }: ClusterOptions = {}): Promise<KubernetesCluster> {
+export async function startKubernetesCluster(options: ClusterOptions = {}): Promise<KubernetesCluster> {
   const [kubernetes, kwok] = [await goTools('kubernetes'), await goTools('kwok')];
   const started: Server[] = [];
   const stop = async () => {
@@ -44,7 +46,7 @@ export async function startKubernetesCluster({ logs = {} }: ClusterOptions = {})
     started.push(api);
     const cluster = clientOf(api);
     const config = cluster.kubeconfigFor(ADMIN);
-    started.push(await startControllers(kubernetes, config), await startKwok(kwok, config, logs));
+    started.push(await startControllers(kubernetes, config), await startKwok(kwok, config, options));
     await cluster.admin('POST', '/api/v1/nodes', { metadata: { name: 'node-0' } });
     // Until a node is ready the API server keeps pods off it; the controller that ends this does not run here.
     await cluster.admin(
@@ -190,7 +192,7 @@ async function startControllers(programs: string, config: string): Promise<Serve
 async function startKwok(
   programs: string,
   config: string,
-  logs: NonNullable<ClusterOptions['logs']>,
+  { logs = {}, environment = {} }: ClusterOptions,
 ): Promise<Server> {
   const port = await freePort();
   const folder = await ownFolder('kwok');
@@ -212,6 +214,7 @@ async function startKwok(
       `--node-port=${port}`,
       `--server-address=127.0.0.1:${port}`,
     ],
+    environment,
     folder,
     ready: () => answers(`http://127.0.0.1:${port}/healthz`),
     readyWithinMs: 30_000,
@@ -234,7 +237,7 @@ function kubelet(folder: string, logs: NonNullable<ClusterOptions['logs']>) {
   };
 }
 
-/** Commands in pods run on this machine. */
+/** Commands in pods run on this machine, in the environment of kwok itself. */
 function commands() {
   const spec = { execs: [{ local: {} }] };
   return { apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'ClusterExec', metadata: { name: 'commands' }, spec };

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { answers, freePort, ownFolder, type Server, startServer } from './process.ts';
+
+const run = promisify(execFile);
 
 /** An alerting or recording rule as Prometheus writes it. */
 export interface Rule {
@@ -22,6 +26,8 @@ export interface PrometheusOptions {
   /** How often it scrapes and evaluates. */
   every?: string;
   port?: number;
+  /** What it knows from before it starts: samples in the OpenMetrics format, each with its time. */
+  history?: string;
 }
 
 export interface PrometheusServer extends Server {
@@ -41,6 +47,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     join(folder, 'rules.yml'),
     stringify({ groups: [{ name: 'test', rules: options.rules ?? [] }] }),
   );
+  if (options.history !== undefined) await writeHistory(folder, options.history);
   const server = await startServer({
     name: 'prometheus',
     command: 'prometheus',
@@ -54,6 +61,13 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     readyWithinMs: 30_000,
   });
   return { ...server, url, port, query: (expression) => query(url, expression) };
+}
+
+/** As an operator fills a Prometheus from another source. */
+async function writeHistory(folder: string, history: string): Promise<void> {
+  const file = join(folder, 'history.txt');
+  await writeFile(file, `${history}# EOF\n`);
+  await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')]);
 }
 
 function configuration({ scrape = {}, alertmanagerUrl, every = '250ms' }: PrometheusOptions) {

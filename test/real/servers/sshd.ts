@@ -24,13 +24,13 @@ interface Keys {
 
 /** A real sshd on the loopback address, for the user that runs the tests; give port and keys to start one again. */
 export async function startSshd(
-  again: { port?: number; keys?: Keys } = {},
+  again: { port?: number; keys?: Keys; path?: string } = {},
 ): Promise<SshServer & { keys: Keys }> {
   const port = again.port ?? (await freePort());
   const folder = await ownFolder('sshd');
   const keys = again.keys ?? newKeys(await ownFolder('ssh-keys'));
   if (process.getuid?.() === 0 && !existsSync(EMPTY_FOLDER)) mkdirSync(EMPTY_FOLDER, { mode: 0o755 });
-  writeFileSync(join(folder, 'sshd_config'), configuration(port, keys));
+  writeFileSync(join(folder, 'sshd_config'), configuration(port, keys, again.path));
   const server = await startServer({
     name: 'sshd',
     command: '/usr/sbin/sshd',
@@ -47,7 +47,7 @@ export async function startSshd(
   return { ...server, port, keys, target, sessions: () => childrenOf(server.pid) };
 }
 
-function configuration(port: number, { folder }: Keys): string {
+function configuration(port: number, { folder }: Keys, path: string | undefined): string {
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
@@ -58,6 +58,7 @@ function configuration(port: number, { folder }: Keys): string {
     'StrictModes no',
     'PermitRootLogin prohibit-password',
     'PasswordAuthentication no',
+    ...(path === undefined ? [] : [`SetEnv PATH=${path}`]),
     'KbdInteractiveAuthentication no',
     '',
   ].join('\n');
