@@ -21,7 +21,7 @@ export function helpMessage(commands: readonly CommandHelp[]): Message {
     context([
       'Commands do not work in threads: there, write @Guardia and the same words, or use the buttons',
       'for somebody else’s alert, choose “Diagnose this” in the message’s ⋯ menu',
-      'without a runbook, a command opens a dialog',
+      'without words, a command opens a dialog or explains itself',
     ]),
   ]);
 }

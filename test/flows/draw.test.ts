@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GuardiaError } from '../../src/errors.ts';
 import type { SnapshotRequest } from '../../src/flows/requests.ts';
-import type { Observation } from '../../src/steps/step-kind.ts';
+import { prometheus } from '../../src/steps/prometheus.ts';
+import type { Observation, Step } from '../../src/steps/step-kind.ts';
 import { findPicture } from '../../src/store/pictures.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { NOOR, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
@@ -58,6 +59,7 @@ describe('a query', () => {
     expect(steps).toEqual([
       { kind: 'prometheus', input: { query: 'up', chart: '6h', connection: 'prometheus' } },
     ]);
+    expect(() => prometheus.input.parse((steps[0] as Step).input)).not.toThrow();
     const said = await house.says('snapshot:d1');
     expect(said).toContain('`up`');
     expect(said).toContain('last 6 h');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GuardiaError } from '../../src/errors.ts';
 import type { SilenceRequest } from '../../src/flows/requests.ts';
 import { endOf, timesFor } from '../../src/flows/silence-times.ts';
+import { alertmanager as kind } from '../../src/steps/alertmanager.ts';
 import type { Observation, Parameters, Step, StepEnvironment } from '../../src/steps/step-kind.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import { alertGroup, until } from '../helpers/asked.ts';
@@ -26,7 +27,7 @@ function alertmanager() {
   const silences = new Map<string, Record<string, unknown>>();
   const filled = (step: Step, parameters: Parameters) =>
     JSON.parse(
-      JSON.stringify(step.input).replace(/"\{([a-z0-9-]+)\}"/g, (_, name) =>
+      JSON.stringify(kind.input.parse(step.input)).replace(/"\{([a-z0-9-]+)\}"/g, (_, name) =>
         JSON.stringify(parameters[name]),
       ),
     );

@@ -149,14 +149,15 @@ describe('what was filled in', () => {
       'parameter:denis/workers-stuck:workers': { parameter: { value: null } },
       'parameter:denis/workers-stuck:mode': { parameter: { selected_option: { value: 'hard' } } },
       reason: { reason: { value: 'duplicates' } },
-      stranger: { x: { value: 'y' } },
+      labels: { labels: { selected_options: [{ value: 'team' }, { value: null }, { value: 'pod' }] } },
+      stranger: { x: { value: 'y', selected_options: [{ value: 'z' }] } },
     };
     expect(readDialog(values)).toEqual({
       runbook: 'denis/workers-stuck',
       action: 'purge',
       parameters: { queue: 'celery', mode: 'hard' },
       reason: 'duplicates',
-      chosen: [],
+      chosen: ['team', 'pod'],
     });
   });
 
@@ -164,8 +165,11 @@ describe('what was filled in', () => {
     'may be nothing at all (%j)',
     (values) => {
       expect(readDialog(values)).toEqual({
-        ...{ runbook: null, action: null, reason: null },
-        ...{ parameters: {}, chosen: [] },
+        runbook: null,
+        action: null,
+        parameters: {},
+        reason: null,
+        chosen: [],
       });
     },
   );

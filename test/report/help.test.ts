@@ -18,7 +18,7 @@ describe('help', () => {
     ).toEqual([
       '*What Guardia can do*',
       '`/diagnose [service/]runbook name=value`  Ask every check of a runbook.',
-      '~ Commands do not work in threads: there, write @Guardia and the same words, or use the buttons · for somebody else’s alert, choose “Diagnose this” in the message’s ⋯ menu · without a runbook, a command opens a dialog',
+      '~ Commands do not work in threads: there, write @Guardia and the same words, or use the buttons · for somebody else’s alert, choose “Diagnose this” in the message’s ⋯ menu · without words, a command opens a dialog or explains itself',
     ]);
   });
 });
