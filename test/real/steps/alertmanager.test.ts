@@ -90,6 +90,24 @@ describe('a real Alertmanager', () => {
     expect((await observe({ alerts: OURS })).value).toBe(3);
   });
 
+  it('is silenced in a person’s name until the very time, once for each mark, and is heard again by that mark', async () => {
+    const { observe, perform } = service();
+    const until = new Date(Date.now() + HOUR_MS).toISOString();
+    const mark = 'aaaa-1111';
+    const asked = { silence: OURS, until, because: 'a deployment', by: 'Noor', mark };
+    const first = await perform(asked);
+    expect((await perform(asked)).evidence).toEqual(first.evidence);
+    expect((await observe({ alerts: OURS })).value).toBe(0);
+    const { value, says } = await observe({ silences: OURS, mark });
+    expect([value, says]).toEqual([
+      1,
+      expect.stringMatching(/ by Noor: a deployment \(Guardia aaaa-1111\)$/),
+    ]);
+    expect((await perform({ 'end-silence': OURS, mark })).says).toMatch(/^ended 1 silence of /);
+    expect((await observe({ silences: OURS, mark })).value).toBe(0);
+    expect((await observe({ alerts: OURS })).value).toBe(3);
+  });
+
   it('would be silenced for an alert that nobody saw, which is drift', async () => {
     const { fingerprint, drift } = service();
     const before = await fingerprint(silence);
