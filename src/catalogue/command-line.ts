@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../errors.ts';
-import { kubernetesRoles } from '../steps/shared/kubernetes-roles.ts';
+import { kubernetesRoles } from '../steps/shared/kubernetes/roles.ts';
 import type { StepKind } from '../steps/step-kind.ts';
 import type { Catalogue, Runbook } from './catalogue.ts';
 import { findRunbook } from './find.ts';

@@ -1,6 +1,6 @@
 import type { CurrentCatalogue, Runbook, RunbookCheck } from '../catalogue/catalogue.ts';
 import { GuardiaError } from '../errors.ts';
-import { fillQuery } from '../steps/shared/promql.ts';
+import { fillQuery } from '../steps/shared/prometheus/promql.ts';
 import type { CheckRef, Parameters, Step, StepEnvironment } from '../steps/step-kind.ts';
 
 const TRIED = 3;

@@ -12,7 +12,7 @@ import {
   serverNamed,
   silenceById,
   silencesNaming,
-} from './shared/alertmanager-client.ts';
+} from './shared/alertmanager/client.ts';
 import {
   alertInWords,
   alertName,
@@ -21,9 +21,9 @@ import {
   minute,
   named,
   silenceInWords,
-} from './shared/alertmanager-words.ts';
+} from './shared/alertmanager/words.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
-import { withoutUserinfo } from './shared/redaction.ts';
+import { withoutUserinfo } from './shared/secrets/redaction.ts';
 import { count, counted } from './shared/text.ts';
 import type { Evidence, Fingerprint, Observation, Performed, StepCall, StepKind } from './step-kind.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
-import { deadLetterFingerprint, moveToDeadLetter, previewDeadLetter } from './shared/celery-dead-letter.ts';
-import { allQueues, type Broker, brokerNamed, jobsWaiting, queueNamed } from './shared/celery-queues.ts';
-import { INSPECTIONS, type Inspection, readInspection, readPurge } from './shared/celery-replies.ts';
+import { deadLetterFingerprint, moveToDeadLetter, previewDeadLetter } from './shared/celery/dead-letter.ts';
+import { allQueues, type Broker, brokerNamed, jobsWaiting, queueNamed } from './shared/celery/queues.ts';
+import { INSPECTIONS, type Inspection, readInspection, readPurge } from './shared/celery/replies.ts';
 import { changed, growth } from './shared/growth.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
 import { clipped, count, counted } from './shared/text.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
+import { ageOfNewest, numberPrinted, type Printed } from './shared/command/printed.ts';
 import { fillArguments, unknownPlaceholders } from './shared/placeholders.ts';
-import { ageOfNewest, numberPrinted, type Printed } from './shared/printed.ts';
 import { clipped, count, firstLine } from './shared/text.ts';
 import type { CommandResult, Evidence, StepCall, StepKind } from './step-kind.ts';
 

@@ -10,7 +10,7 @@ import {
   dockerServer,
   identityOf,
   inspectContainer,
-} from './shared/docker-client.ts';
+} from './shared/docker/client.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
 import { counted } from './shared/text.ts';
 import type { Observation, Performed, Preview, StepCall, StepKind } from './step-kind.ts';

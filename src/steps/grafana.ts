@@ -8,10 +8,10 @@ import {
   type GrafanaConnection,
   grafanaConnection,
   grafanaNamed,
-} from './shared/grafana-client.ts';
-import { type GrafanaDashboard, panelOf } from './shared/grafana-dashboard.ts';
-import { chosen, DASHBOARD_UID, parsePanelLink } from './shared/grafana-link.ts';
-import { observePanel, type PanelAsked, siteOf, viewOfLink } from './shared/grafana-look.ts';
+} from './shared/grafana/client.ts';
+import { type GrafanaDashboard, panelOf } from './shared/grafana/dashboard.ts';
+import { chosen, DASHBOARD_UID, parsePanelLink } from './shared/grafana/link.ts';
+import { observePanel, type PanelAsked, siteOf, viewOfLink } from './shared/grafana/look.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
 import { clipped } from './shared/text.ts';
 import type { Evidence, Fingerprint, StepCall, StepKind } from './step-kind.ts';

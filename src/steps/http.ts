@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
-import { certificateOf } from './shared/certificate.ts';
-import { type HttpAnswer, hostPort, httpCall } from './shared/http-client.ts';
-import { picked, pickShape, picksContent } from './shared/http-pick.ts';
-import { type FilledRequest, filledRequest, METHODS, requestShape } from './shared/http-request.ts';
+import { certificateOf } from './shared/http/certificate.ts';
+import { type HttpAnswer, hostPort, httpCall } from './shared/http/client.ts';
+import { picked, pickShape, picksContent } from './shared/http/pick.ts';
+import { type FilledRequest, filledRequest, METHODS, requestShape } from './shared/http/request.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
 import { urlOf } from './shared/settings.ts';
 import { clipped, count, counted, plainText } from './shared/text.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
-import type { KubernetesAction } from './shared/kubernetes-action.ts';
-import { restartOf, scaleTo, workloadChange } from './shared/kubernetes-changes.ts';
-import { type KubernetesConnection, kubernetesConnection } from './shared/kubernetes-client.ts';
-import { kubernetesDrift } from './shared/kubernetes-drift.ts';
-import { observeEvents } from './shared/kubernetes-events.ts';
-import { jobRun } from './shared/kubernetes-jobs.ts';
+import type { KubernetesAction } from './shared/kubernetes/action.ts';
+import { restartOf, scaleTo, workloadChange } from './shared/kubernetes/changes.ts';
+import { type KubernetesConnection, kubernetesConnection } from './shared/kubernetes/client.ts';
+import { kubernetesDrift } from './shared/kubernetes/drift.ts';
+import { observeEvents } from './shared/kubernetes/events.ts';
+import { jobRun } from './shared/kubernetes/jobs.ts';
 import {
   objectNamed,
   selectorOf,
@@ -13,13 +13,13 @@ import {
   wholeNumber,
   workloadNamed,
   written,
-} from './shared/kubernetes-names.ts';
-import { podDeletion } from './shared/kubernetes-pod-deletion.ts';
-import { undoTo } from './shared/kubernetes-revisions.ts';
-import { observeServices } from './shared/kubernetes-services.ts';
+} from './shared/kubernetes/names.ts';
+import { podDeletion } from './shared/kubernetes/pod-deletion.ts';
+import { describePod, isReady, listPods, type Pod, restartsOf, troubleOf } from './shared/kubernetes/pods.ts';
+import { undoTo } from './shared/kubernetes/revisions.ts';
+import { observeServices } from './shared/kubernetes/services.ts';
+import { describeRollout, failureOf, readWorkload, rolloutOf } from './shared/kubernetes/workloads.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
-import { describePod, isReady, listPods, type Pod, restartsOf, troubleOf } from './shared/pods.ts';
-import { describeRollout, failureOf, readWorkload, rolloutOf } from './shared/workloads.ts';
 import type { Observation, StepCall, StepKind } from './step-kind.ts';
 
 const MOST_DESCRIBED = 3;

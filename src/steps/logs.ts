@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { durationMs } from '../catalogue/schema-parts.ts';
-import { evidenceOf, type MatchedLines, matchLines, shownLine } from './shared/log-lines.ts';
-import { matcherFor, patternProblems } from './shared/log-pattern.ts';
-import { elasticsearchConnection } from './shared/log-search.ts';
+import { evidenceOf, type MatchedLines, matchLines, shownLine } from './shared/logs/lines.ts';
+import { matcherFor, patternProblems } from './shared/logs/pattern.ts';
+import { elasticsearchConnection } from './shared/logs/search.ts';
 import {
   type Extent,
   extentInWords,
@@ -11,7 +11,7 @@ import {
   readPods,
   readUnit,
   searchIndex,
-} from './shared/log-sources.ts';
+} from './shared/logs/sources.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
 import { clipped, count, counted } from './shared/text.ts';
 import type { Observation, StepCall, StepKind } from './step-kind.ts';

@@ -2,9 +2,9 @@ import type { ResultSummary } from 'neo4j-driver';
 import { z } from 'zod';
 import { duration, durationMs, scalar } from '../catalogue/schema-parts.ts';
 import { GuardiaError } from '../errors.ts';
-import { observed } from './shared/neo4j-answers.ts';
-import { MOST_RECORDS, type Neo4j, neo4jAt } from './shared/neo4j-client.ts';
-import { type CypherStep, cypherProblems, cypherValues, isShow } from './shared/neo4j-cypher.ts';
+import { observed } from './shared/neo4j/answers.ts';
+import { MOST_RECORDS, type Neo4j, neo4jAt } from './shared/neo4j/client.ts';
+import { type CypherStep, cypherProblems, cypherValues, isShow } from './shared/neo4j/cypher.ts';
 import {
   describedTransaction,
   fingerprintOf,
@@ -13,7 +13,7 @@ import {
   type Transaction,
   terminate,
   terminationDrift,
-} from './shared/neo4j-transactions.ts';
+} from './shared/neo4j/transactions.ts';
 import { urlOf } from './shared/settings.ts';
 import { count, counted } from './shared/text.ts';
 import type { Evidence, Observation, StepCall, StepKind } from './step-kind.ts';

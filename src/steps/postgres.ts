@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
-import { MOST_ROWS, observed } from './shared/postgres-answers.ts';
-import { type Postgres, postgresAt } from './shared/postgres-client.ts';
-import { connections, lastVacuum, locks } from './shared/postgres-figures.ts';
-import { fillSql, sqlProblems } from './shared/postgres-sql.ts';
-import { amountOf, describedTable, type Table, tablesOf } from './shared/postgres-tables.ts';
-import { vacuum } from './shared/postgres-vacuum.ts';
+import { MOST_ROWS, observed } from './shared/postgres/answers.ts';
+import { type Postgres, postgresAt } from './shared/postgres/client.ts';
+import { connections, lastVacuum, locks } from './shared/postgres/figures.ts';
+import { fillSql, sqlProblems } from './shared/postgres/sql.ts';
+import { amountOf, describedTable, type Table, tablesOf } from './shared/postgres/tables.ts';
+import { vacuum } from './shared/postgres/vacuum.ts';
 import { urlOf } from './shared/settings.ts';
 import type { Evidence, Observation, StepCall, StepKind } from './step-kind.ts';
 

@@ -7,11 +7,11 @@ import {
   askPrometheus,
   type PrometheusConnection,
   prometheusConnection,
-} from './shared/prometheus-client.ts';
-import { observeRules, wantedRules } from './shared/prometheus-rules.ts';
-import { observeTargets } from './shared/prometheus-targets.ts';
-import { fillQuery, promqlProblems } from './shared/promql.ts';
-import { withoutUserinfo } from './shared/redaction.ts';
+} from './shared/prometheus/client.ts';
+import { fillQuery, promqlProblems } from './shared/prometheus/promql.ts';
+import { observeRules, wantedRules } from './shared/prometheus/rules.ts';
+import { observeTargets } from './shared/prometheus/targets.ts';
+import { withoutUserinfo } from './shared/secrets/redaction.ts';
 import { count, counted } from './shared/text.ts';
 import type { Evidence, Observation, ObservedValue, Series, StepCall, StepKind } from './step-kind.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
 import { inSeconds, withDeadline } from './shared/deadline.ts';
-import { hostPort } from './shared/http-client.ts';
+import { hostPort } from './shared/http/client.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
-import { redisAt } from './shared/redis-client.ts';
-import { type Deletion, deletionDrift, deletionOf, deletionProblems } from './shared/redis-deletion.ts';
-import { keyPattern, keyShapes, scanKeys } from './shared/redis-keys.ts';
+import { redisAt } from './shared/redis/client.ts';
+import { type Deletion, deletionDrift, deletionOf, deletionProblems } from './shared/redis/deletion.ts';
+import { keyPattern, keyShapes, scanKeys } from './shared/redis/keys.ts';
 import { urlOf } from './shared/settings.ts';
 import { clipped, count, counted, plainText } from './shared/text.ts';
 import type { Observation, Scalar, StepCall, StepKind } from './step-kind.ts';

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import type { Config } from '../config.ts';
-import { redact } from '../steps/shared/redaction.ts';
+import { redact } from '../steps/shared/secrets/redaction.ts';
 
 /** Fields that carry secrets, at the top of what is logged and up to two levels below. */
 const SECRET_FIELDS = [

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../../src/catalogue/load.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { healthRoutes } from '../../src/http/health.ts';
 import { stepKinds } from '../../src/steps/index.ts';
-import { kubernetesRoles } from '../../src/steps/shared/kubernetes-roles.ts';
+import { kubernetesRoles } from '../../src/steps/shared/kubernetes/roles.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

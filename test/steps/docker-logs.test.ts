@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { createClientPool } from '../../src/steps/shared/clients.ts';
-import { containerLogs, type LogRequest } from '../../src/steps/shared/docker-client.ts';
-import { readChunks } from '../../src/steps/shared/docker-frames.ts';
+import { containerLogs, type LogRequest } from '../../src/steps/shared/docker/client.ts';
+import { readChunks } from '../../src/steps/shared/docker/frames.ts';
 import { frame, idOf, startDocker } from './fakes/docker-api.ts';
 import { closing } from './harness.ts';
 

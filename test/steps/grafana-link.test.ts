@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parsePanelLink } from '../../src/steps/shared/grafana-link.ts';
-import { rangeOf } from '../../src/steps/shared/grafana-time.ts';
+import { parsePanelLink } from '../../src/steps/shared/grafana/link.ts';
+import { rangeOf } from '../../src/steps/shared/grafana/time.ts';
 
 const SITE = 'https://grafana.example.com';
 

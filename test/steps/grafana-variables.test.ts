@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { promqlProblems } from '../../src/steps/prometheus.ts';
-import { type DashboardVariable, dashboardAnswer } from '../../src/steps/shared/grafana-dashboard.ts';
-import { filledPlainly, filledPromql } from '../../src/steps/shared/grafana-interpolation.ts';
-import type { Chosen } from '../../src/steps/shared/grafana-link.ts';
-import { filledTitle, variableValues } from '../../src/steps/shared/grafana-variables.ts';
+import { type DashboardVariable, dashboardAnswer } from '../../src/steps/shared/grafana/dashboard.ts';
+import { filledPlainly, filledPromql } from '../../src/steps/shared/grafana/interpolation.ts';
+import type { Chosen } from '../../src/steps/shared/grafana/link.ts';
+import { filledTitle, variableValues } from '../../src/steps/shared/grafana/variables.ts';
 
 const RANGE = { from: 1_795_000_000_000, to: 1_795_003_600_000 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { kubernetes } from '../../src/steps/kubernetes.ts';
-import { type Right, rightsOf } from '../../src/steps/shared/kubernetes-rights.ts';
-import { kubernetesRoles, rolesInYaml } from '../../src/steps/shared/kubernetes-roles.ts';
+import { type Right, rightsOf } from '../../src/steps/shared/kubernetes/rights.ts';
+import { kubernetesRoles, rolesInYaml } from '../../src/steps/shared/kubernetes/roles.ts';
 import type { Step, StepEnvironment } from '../../src/steps/step-kind.ts';
 import { type KubernetesCall, podNamed } from './fakes/kubernetes-api.ts';
 import {

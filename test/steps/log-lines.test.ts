@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { evidenceOf, matchLines, shownLine } from '../../src/steps/shared/log-lines.ts';
-import { matcherFor } from '../../src/steps/shared/log-pattern.ts';
+import { evidenceOf, matchLines, shownLine } from '../../src/steps/shared/logs/lines.ts';
+import { matcherFor } from '../../src/steps/shared/logs/pattern.ts';
 
 const never = new AbortController().signal;
 const JWT = `eyJ${'a'.repeat(40)}.eyJ${'b'.repeat(400)}.${'c'.repeat(40)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { matcherFor, patternProblems } from '../../src/steps/shared/log-pattern.ts';
+import { matcherFor, patternProblems } from '../../src/steps/shared/logs/pattern.ts';
 
 const never = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { groupsInWords, shapeCounter, shapeOf } from '../../src/steps/shared/log-shape.ts';
+import { groupsInWords, shapeCounter, shapeOf } from '../../src/steps/shared/logs/shape.ts';
 
 describe('the shape of a line', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createClientPool } from '../../src/steps/shared/clients.ts';
-import { type PodLogRequest, podLogs } from '../../src/steps/shared/pod-logs.ts';
+import { type PodLogRequest, podLogs } from '../../src/steps/shared/kubernetes/pod-logs.ts';
 import { type KubernetesAnswer, podNamed, startKubernetes } from './fakes/kubernetes-api.ts';
 import { closing } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { prometheus, promqlProblems } from '../../src/steps/prometheus.ts';
-import { fillQuery } from '../../src/steps/shared/promql.ts';
+import { fillQuery } from '../../src/steps/shared/prometheus/promql.ts';
 import { type Asked, startHttp } from './fakes/http-server.ts';
 import { httpAnswer, startWire } from './fakes/wire.ts';
 import { type CallOptions, closing, serviceWith } from './harness.ts';

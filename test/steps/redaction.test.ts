@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { redact, redactAll, secretsIn, withoutUserinfo } from '../../src/steps/shared/redaction.ts';
-import { createSecretSet } from '../../src/steps/shared/secret-set.ts';
+import { redact, redactAll, secretsIn, withoutUserinfo } from '../../src/steps/shared/secrets/redaction.ts';
+import { createSecretSet } from '../../src/steps/shared/secrets/set.ts';
 
 describe('secrets of a connection', () => {
   it('are passwords in URLs, as written and decoded, and values under telling keys', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { redis } from '../../src/steps/redis.ts';
-import { deletionDrift } from '../../src/steps/shared/redis-deletion.ts';
+import { deletionDrift } from '../../src/steps/shared/redis/deletion.ts';
 import type { Scalar } from '../../src/steps/step-kind.ts';
 import { closedPort, startRedisWire, type Wire } from './fakes/wire.ts';
 import { type CallOptions, closing, serviceWith } from './harness.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createSecretSet } from '../../src/steps/shared/secret-set.ts';
+import { createSecretSet } from '../../src/steps/shared/secrets/set.ts';
 import { clipped } from '../../src/steps/shared/text.ts';
 
 const SECRET = 'pä$$/wörd "4711"\\&<%41>';

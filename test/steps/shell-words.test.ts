@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { shellCommand } from '../../src/steps/shared/shell-words.ts';
+import { shellCommand } from '../../src/steps/shared/command/shell-words.ts';
 
 /** What a real shell makes of a command: each argument as the program gets it. */
 function argumentsOf(argv: readonly string[], cwd?: string): string[] {

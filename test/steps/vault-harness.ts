@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { createVault } from '../../src/steps/shared/vault.ts';
+import { createVault } from '../../src/steps/shared/vault/vault.ts';
 import { type FakeVault, startVault, type VaultState } from './fakes/vault.ts';
 import { closing } from './harness.ts';
 

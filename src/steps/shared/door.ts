@@ -17,10 +17,10 @@ import { type ClientPool, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { type ConnectionPolicy, createPolicy } from './policies.ts';
 import { kindOf, type Prepared, prepare, problemsWith, type Surroundings } from './prepare.ts';
-import { redact, redactAll } from './redaction.ts';
-import type { SecretSet } from './secret-set.ts';
+import { redact, redactAll } from './secrets/redaction.ts';
+import type { SecretSet } from './secrets/set.ts';
 import { createTurns } from './turns.ts';
-import { createVault } from './vault.ts';
+import { createVault } from './vault/vault.ts';
 
 interface Results {
   observe: Observation;

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
 import type { Clients, Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
-import { redactAll, secretsIn } from './redaction.ts';
-import { createSecretSet, type SecretSet } from './secret-set.ts';
+import { redactAll, secretsIn } from './secrets/redaction.ts';
+import { createSecretSet, type SecretSet } from './secrets/set.ts';
 import { fillSettings, type Settings } from './settings.ts';
 import { placeOf, runOnTarget, type TargetCall, targetSchema } from './targets.ts';
-import type { UsedSecret, Vault } from './vault.ts';
-import { fillSecrets, type SecretReference } from './vault-references.ts';
+import { fillSecrets, type SecretReference } from './vault/references.ts';
+import type { UsedSecret, Vault } from './vault/vault.ts';
 
 /** How much of a call's time may pass until its secrets are there. */
 const SHARE_FOR_SECRETS = 0.5;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import { namesSecret } from './vault-references.ts';
+import { namesSecret } from './vault/references.ts';
 
 export type Settings = Readonly<Record<string, string>>;
 

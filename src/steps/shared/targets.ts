@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
 import type { Clients, CommandResult, Place } from '../step-kind.ts';
-import { runInContainer } from './container-exec.ts';
-import { dockerConnection, identityOf, inspectContainer } from './docker-client.ts';
-import { kubernetesConnection } from './kubernetes-client.ts';
-import { runLocally } from './local-process.ts';
-import { runInPod } from './pod-exec.ts';
-import { firstReady, listPods } from './pods.ts';
-import { named } from './ssh-client.ts';
-import { runOverSsh, sshServer } from './ssh-exec.ts';
+import { runLocally } from './command/local-process.ts';
+import { dockerConnection, identityOf, inspectContainer } from './docker/client.ts';
+import { runInContainer } from './docker/exec.ts';
+import { kubernetesConnection } from './kubernetes/client.ts';
+import { runInPod } from './kubernetes/pod-exec.ts';
+import { firstReady, listPods } from './kubernetes/pods.ts';
+import { named } from './ssh/client.ts';
+import { runOverSsh, sshServer } from './ssh/exec.ts';
 
 const name = z.string().min(1);
 /** What may run there, by name; anything when it is left out. */

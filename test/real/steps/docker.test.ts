@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createClientPool } from '../../../src/steps/shared/clients.ts';
-import { containerLogs, type LogRequest } from '../../../src/steps/shared/docker-client.ts';
+import { containerLogs, type LogRequest } from '../../../src/steps/shared/docker/client.ts';
 import { type CallOptions, closing, serviceWith } from '../../steps/harness.ts';
 import { type PodmanServer, startPodman } from '../servers/podman.ts';
 import { until } from '../servers/process.ts';

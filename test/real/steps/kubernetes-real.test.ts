@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClientPool } from '../../../src/steps/shared/clients.ts';
-import { podLogs } from '../../../src/steps/shared/pod-logs.ts';
+import { podLogs } from '../../../src/steps/shared/kubernetes/pod-logs.ts';
 import type { Fingerprint } from '../../../src/steps/step-kind.ts';
 import { closing, serviceWith } from '../../steps/harness.ts';
 import { APPS, CORE, fillDenis, release, rolledOut, template } from '../helpers/denis-cluster.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { type NamespaceRights, type Right, rightsOf } from '../../../src/steps/shared/kubernetes-rights.ts';
-import { rolesInYaml } from '../../../src/steps/shared/kubernetes-roles.ts';
+import { type NamespaceRights, type Right, rightsOf } from '../../../src/steps/shared/kubernetes/rights.ts';
+import { rolesInYaml } from '../../../src/steps/shared/kubernetes/roles.ts';
 import type { Step, StepEnvironment } from '../../../src/steps/step-kind.ts';
 import { serviceWith } from '../../steps/harness.ts';
 import { fillDenis } from '../helpers/denis-cluster.ts';

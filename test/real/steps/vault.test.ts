@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { createVault } from '../../../src/steps/shared/vault.ts';
+import { createVault } from '../../../src/steps/shared/vault/vault.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { closing, serviceWith } from '../../steps/harness.ts';
 import { BUILD_MS } from '../servers/go-tools.ts';

@@ -1,0 +1,80 @@
+import type { SecretSet } from './set.ts';
+
+const SCHEMES = ['bearer', 'digest'];
+const HIDDEN = '***';
+const SECRET_KEY = /pass|token|secret|api[-_]?key|credential|authorization|cookie/i;
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
+const KNOWN_TOKENS = [
+  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, // JSON Web Tokens
+  /\bx(?:ox[abeprs]|app)-[\w-]{10,}/g, // Slack
+  /\b(?:hvs|hvb|hvr)\.[\w-]{20,}/g, // Vault
+  /\bgh[pousr]_\w{30,}/g, // GitHub
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, // AWS
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+];
+const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
+
+/** What must never be shown of a filled-in connection: passwords in URLs, headers, and values under telling keys. */
+export function secretsIn(value: unknown, key = ''): string[] {
+  if (typeof value === 'string')
+    return [...urlSecrets(value), ...(SECRET_KEY.test(key) ? headerSecrets(value) : keySecrets(value, key))];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    secretsIn(inner, key === 'headers' ? 'secret' : name),
+  );
+}
+
+/** The words of a key in PEM are no secrets by themselves. */
+function keySecrets(value: string, key: string): string[] {
+  return key === 'key' ? [value] : [];
+}
+
+function headerSecrets(value: string): string[] {
+  return [value, ...value.split(/\s+/)].filter(
+    (part) => part.length >= 6 && !SCHEMES.includes(part.toLowerCase()),
+  );
+}
+
+function urlSecrets(text: string): string[] {
+  if (!URL.canParse(text)) return [];
+  const { username, password, searchParams } = new URL(text);
+  const inQuery = [...searchParams].filter(([name]) => SECRET_KEY.test(name)).map(([, value]) => value);
+  const basic = password ? [Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')] : [];
+  return [password, decoded(password), ...basic, ...inQuery].filter((part) => part.length >= 3);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Text without the given secrets in any form, without the userinfo of any URL, and without what looks like a token. */
+export function redact(text: string, ...secrets: readonly SecretSet[]): string {
+  const safe = secrets.reduce((shown, set) => set.hide(shown), text);
+  const anonymous = safe.replace(USERINFO, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
+  return KNOWN_TOKENS.reduce((shown, pattern) => shown.replace(pattern, HIDDEN), anonymous);
+}
+
+/** The same for every string in a value, names of fields included. */
+export function redactAll<T>(value: T, ...secrets: readonly SecretSet[]): T {
+  return mapped(value, (text) => redact(text, ...secrets)) as T;
+}
+
+function mapped(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value))
+    return typeof value[0] === 'number' ? value : value.map((item) => mapped(item, change));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapped(item, change)]));
+}
+
+/** A URL as people may see it. */
+export function withoutUserinfo(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href.replace(/\/$/, '');
+}
