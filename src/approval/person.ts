@@ -20,6 +20,8 @@ export interface People {
   account(person: Person, options?: { fresh?: boolean }): Promise<Account>;
   /** User ids of a Slack user group's members, in the bot's own team. */
   members(group: string, options?: { fresh?: boolean }): Promise<readonly string[]>;
+  /** The conversation of this user with the bot, opened where there is none. */
+  directMessage(user: string): Promise<string>;
   /** The workspace that the bot is installed in. */
   team(): string;
   /** Guardia itself, which the clock asks in the name of. */

@@ -11,8 +11,9 @@ import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
-import { findTwin, insertPlan, type Outcome, planOfRequest } from '../store/plans.ts';
+import { type Called, findTwin, insertPlan, type Outcome, planOfRequest } from '../store/plans.ts';
 import { findRun } from '../store/runs.ts';
+import { directMessagesTo } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
 import { type House, runbookOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
@@ -48,9 +49,10 @@ export async function ask(
     if (!(await mayAsk(house, request))) return refused(ANSWERS.notAllowed);
     const [plan, criteria] = await Promise.all([makePlan(house, request), lookAtCriteria(house, request)]);
     const problem = await whyNot(house, plan);
-    if (problem) return refused(problem);
+    if (typeof problem === 'string') return refused(problem);
     if (!plan.policy && isTooLate(askedAt)) return refused(ANSWERS.tooLate);
-    return await store(house, { plan, criteria, request, requestId, askedAt });
+    const called = await directMessagesTo(house, problem);
+    return await store(house, { plan, criteria, called, request, requestId, askedAt });
   } catch (error) {
     if (isAway(error)) throw error;
     if (error instanceof GuardiaError)
@@ -75,16 +77,16 @@ function refused(says: string): Asked {
   return { plan: null, waits: false, answer: { ok: false, says } };
 }
 
-/** A request that may not run now, or that nobody could approve, is refused when it is made. */
-async function whyNot(house: House, plan: Plan): Promise<string | null> {
+/** A request that may not run now, or that nobody could approve, is refused when it is made; else those who could. */
+async function whyNot(house: House, plan: Plan): Promise<string | Account[]> {
   const never = await whyNotDuringIncident(house, plan);
   if (never) return notNow(never);
-  if (plan.risk !== 'destructive') return null;
+  if (plan.risk !== 'destructive') return [];
   if (!plan.policy) return ANSWERS.noPolicy;
   if (plan.reason.trim() === '') return ANSWERS.needsReason;
   const { approvers, accounts } = await approversOf(house, plan);
-  const able = eligible(accounts, plan.requester, approvers).length;
-  return able < plan.policy.votes ? cannotBeMet(able, plan.policy.votes) : null;
+  const able = eligible(accounts, plan.requester, approvers);
+  return able.length < plan.policy.votes ? cannotBeMet(able.length, plan.policy.votes) : able;
 }
 
 /** The members of a plan's approver groups as Slack knows them at this moment. A group that cannot be read rejects. */
@@ -118,12 +120,16 @@ function groupsOf(house: House, { service, policy }: Plan): Record<string, strin
 interface Wanted {
   plan: Plan;
   criteria: Criterion[];
+  called: Called[];
   request: RemediateRequest;
   requestId: string;
   askedAt: string;
 }
 
-async function store(house: House, { plan, criteria, request, requestId, askedAt }: Wanted): Promise<Asked> {
+async function store(
+  house: House,
+  { plan, criteria, called, request, requestId, askedAt }: Wanted,
+): Promise<Asked> {
   const id = randomUUID();
   const digest = digestOf(plan);
   const waits = plan.policy !== undefined;
@@ -142,7 +148,12 @@ async function store(house: House, { plan, criteria, request, requestId, askedAt
       place: origin?.place ?? request.place,
       expiresInMs: plan.policy ? durationMs(plan.policy.expires) : DEFAULT_BEGIN_WITHIN_MS,
       beginWithinMs: DEFAULT_BEGIN_WITHIN_MS,
-      outcome: { groups: groupsOf(house, plan), criteria, ...(await cameFrom(tx, origin?.ref ?? null)) },
+      outcome: {
+        groups: groupsOf(house, plan),
+        called,
+        criteria,
+        ...(await cameFrom(tx, origin?.ref ?? null)),
+      },
     });
     await record(tx, {
       event: 'asked',

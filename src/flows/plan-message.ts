@@ -13,6 +13,7 @@ import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import { findPlan, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
+import { tellCalled } from './call-approvers.ts';
 import { handOf, tellHands } from './hand-message.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';
@@ -42,9 +43,15 @@ async function tellApproval(
   stored: StoredPlan,
   votes: readonly Vote[],
 ): Promise<void> {
-  const message = approvalMessage(viewOf(house, stored, votes));
+  const view = viewOf(house, stored, votes);
   const key = `plan:${stored.id}`;
-  await say(tx, { key, ...standsIn(originOfPlan(stored), key), message, importance: 0 });
+  await say(tx, {
+    key,
+    ...standsIn(originOfPlan(stored), key),
+    message: approvalMessage(view),
+    importance: 0,
+  });
+  await tellCalled(tx, stored, view, votes);
 }
 
 /** A plan that was asked for outside a thread starts one: its first message has the key of its origin. */

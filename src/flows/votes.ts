@@ -11,6 +11,7 @@ import { claimPlan, findPlan, lockPlan, move, noteOutcome, type StoredPlan } fro
 import type { PlanState, Tables } from '../store/schema.ts';
 import { castVote, votesOn } from '../store/votes.ts';
 import { approversOf } from './ask.ts';
+import { reminderDueIn } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
 import type { House } from './house.ts';
 import { whatChanged } from './make-plan.ts';
@@ -126,12 +127,23 @@ export async function expireIfDue(house: House, id: string): Promise<{ state: Pl
     const stored = await lockPlan(tx, id);
     if (!stored) throw new Error(`plan ${id} was not stored`);
     const leftMs = Date.parse(stored.expiresAt) - Date.now();
-    if (stored.state !== 'waiting' || leftMs > 0) return { state: stored.state, leftMs: Math.max(leftMs, 0) };
+    if (stored.state !== 'waiting' || leftMs > 0) {
+      return { state: stored.state, leftMs: Math.max(await remindIfDue(house, tx, stored, leftMs), 0) };
+    }
     await expire(house, tx, stored);
     return { state: 'expired' as const, leftMs: 0 };
   });
   house.wake();
   return standing;
+}
+
+/** Reminds people once, and says how long until there is something to do again. */
+async function remindIfDue(house: House, tx: Tx, stored: StoredPlan, leftMs: number): Promise<number> {
+  const dueIn = stored.state === 'waiting' ? reminderDueIn(stored, Date.now()) : null;
+  if (dueIn === null || dueIn > 0) return Math.min(leftMs, dueIn ?? leftMs);
+  await noteOutcome(tx, stored.id, { reminded: stored.outcome.called ?? [] });
+  await tellPlan(house, tx, stored.id);
+  return leftMs;
 }
 
 async function expire(house: House, tx: Tx, stored: StoredPlan): Promise<void> {

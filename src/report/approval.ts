@@ -72,7 +72,7 @@ function tail(view: PlanView): string[] {
   }
 }
 
-function headline(view: PlanView): string {
+export function headline(view: PlanView): string {
   const line = `${bold(PLAN[view.state])} · *${safe(view.plan.title, 120)}* · ${safe(view.plan.service, 64)}`;
   if (view.state !== 'waiting') return line;
   return `${line} · expires ${moment(view.expiresAt, view.now)} (${time(view.expiresAt, 'ago')})`;

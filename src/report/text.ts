@@ -70,6 +70,11 @@ export function mentions(people: readonly Person[]): string {
   return people.length === 0 ? 'nobody' : people.slice(0, 10).map(mention).join(', ');
 }
 
+/** A Slack channel, to be opened. */
+export function channelName(id: string): string {
+  return /^[CG][A-Z0-9]{1,30}$/.test(id) ? `<#${id}>` : safe(id, 40);
+}
+
 /** A Slack user group, called. */
 export function group(id: string): string {
   return /^S[A-Z0-9]{1,30}$/.test(id) ? `<!subteam^${id}>` : safe(id, 40);

@@ -4,6 +4,7 @@ import { failureOf, slackError } from './failures.ts';
 import { createLookup } from './lookup.ts';
 
 const KEEP_MS = 5 * 60_000;
+const DAY_MS = 24 * 3_600_000;
 
 /** Who is who, asked of Slack: users.info and usergroups.users.list, kept for five minutes. */
 export function createPeople(parts: { connection: SlackConnection; now?: () => number }): People {
@@ -11,6 +12,11 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
   const lookup = { keepMs: KEEP_MS, now: parts.now ?? Date.now };
   const users = createLookup({ ...lookup, ask: (user) => askUser(connection, user) });
   const groups = createLookup({ ...lookup, ask: (group) => askGroup(connection, group) });
+  const conversations = createLookup({
+    ...lookup,
+    keepMs: DAY_MS,
+    ask: (user) => openWith(connection, user),
+  });
   const team = () => connection.identity().team;
   return {
     team,
@@ -24,6 +30,7 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
         ...namedIn(user),
       };
     },
+    directMessage: (user) => conversations(user, false),
     members: (group, options) => groups(group, options?.fresh ?? false),
   };
 }
@@ -50,6 +57,13 @@ async function askUser({ client }: SlackConnection, user: string): Promise<Slack
     throw slackError(`Who ${user} is was asked of Slack`, error);
   });
   return (answer.user ?? {}) as SlackUser;
+}
+
+async function openWith({ client }: SlackConnection, user: string): Promise<string> {
+  const answer = await client.conversations.open({ users: user }).catch((error: unknown) => {
+    throw slackError(`A conversation with ${user} was to be opened`, error);
+  });
+  return answer.channel?.id ?? user;
 }
 
 /** A group that was disabled has no members any more. */

@@ -31,6 +31,12 @@ export interface StoredPlan {
   outcome: Outcome;
 }
 
+/** Somebody, and the conversation between them and Guardia. */
+export interface Called {
+  user: string;
+  channel: string;
+}
+
 /** What is known of a run, filled in as it goes. */
 export interface Outcome {
   /** How the plan had changed when it became void. */
@@ -46,6 +52,9 @@ export interface Outcome {
   diagnosis?: { status: Status; sentence: string };
   /** What people said of an end that nobody saw. */
   settled?: { happened: boolean; by: Person; at: string };
+  /** Those who may approve and were written to directly, and those of them who were reminded. */
+  called?: Called[];
+  reminded?: Called[];
   /** The Slack groups that were called, by role. */
   groups?: Record<string, string>;
   /** Who ran it without a second person's approval, and why. */

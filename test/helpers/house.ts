@@ -123,6 +123,7 @@ export function fakePeople(): FakePeople {
       if (fake.broken) throw new GuardiaError('slack', 'Slack did not answer usergroups.users.list');
       return fake.groups[group] ?? [];
     },
+    directMessage: async (user) => `D0${user.slice(2)}`,
     team: () => TEAM,
     self: () => ({ team: TEAM, user: 'U0GUARDIA' }),
   };

@@ -5,6 +5,7 @@ import { alertMessage } from '../../src/report/alert.ts';
 import { approvalMessage } from '../../src/report/approval.ts';
 import { approvalDialog, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
 import { approvalsMessage } from '../../src/report/approvals.ts';
+import { callMessage, reminderMessage } from '../../src/report/call.ts';
 import { checklistMessage } from '../../src/report/checklist.ts';
 import { diagnosisMessage, diagnosisRoot } from '../../src/report/diagnosis.ts';
 import { diagnoseDialog, remediateDialog, runbookOptions } from '../../src/report/dialogs.ts';
@@ -63,6 +64,9 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
   it('what people look at by hand', () => holds(any.anyChecklist, checklistMessage));
   it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
+  it('a direct message to somebody who may approve', () =>
+    holds(any.anyRequest, (view) => callMessage(view, 'C0DENIS')));
+  it('a reminder', () => holds(any.anyRequest, reminderMessage));
   it('approvals', () => holds(any.anyApprovals, approvalsMessage));
   it('broken glass and its review', () => holds(any.anyGlass, glassMessage));
   it('a step that is done by hand', () => holds(any.anyHand, handMessage));

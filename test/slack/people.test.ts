@@ -105,3 +105,16 @@ describe("a group's members", () => {
     await expect(people.members('S0NONE')).rejects.toMatchObject({ code: 'slack' });
   });
 });
+
+describe('a direct message', () => {
+  it('has its conversation, which is opened once', async () => {
+    const channel = await people.directMessage('U0SAM');
+    expect(channel).toMatch(/^D/);
+    expect(await people.directMessage('U0SAM')).toBe(channel);
+    expect(workspace.driver.calls('conversations.open')).toBe(1);
+  });
+
+  it('to somebody whom Slack does not know is an error', async () => {
+    await expect(people.directMessage('U0NOBODY')).rejects.toThrow(/U0NOBODY/);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { callMessage, reminderMessage } from '../../src/report/call.ts';
+import * as night from './examples.ts';
+import { plainMessage } from './plain.ts';
+
+describe('what somebody who may approve reads in a direct message', () => {
+  it('is the request in short, with its buttons', () => {
+    const message = callMessage(night.request(), 'C0DENIS');
+    expect(message.text).toBe(
+      '🔶 Your approval is asked for · Purge the queue celery · denis · expires 03:34 UTC',
+    );
+    expect(plainMessage(message)).toEqual([
+      '🔶 *Waiting for approval* · *Purge the queue celery* · denis · expires 03:34 UTC (14 Nov 03:34 UTC)',
+      'Asked by @UNOOR in <#C0DENIS>: “duplicates from the 02:50 replay”',
+      '*What runs*  celery purge, queue celery, on denis-workers-7d4c9 (of 6)',
+      '*How much*  1,243 jobs waiting, 0 reserved, oldest 47 min',
+      '*Undo*  none: it cannot be taken back',
+      '[Approve] [Deny] [Claim]',
+      '~ plan 7f3a9c01… · the channel has the dry run',
+    ]);
+  });
+
+  it('is one line once it has ended', () => {
+    const denied = plainMessage(callMessage(night.request({ state: 'denied' }), 'C0DENIS'));
+    expect(denied).toEqual(['⛔ Denied · Purge the queue celery · denis']);
+    expect(plainMessage(reminderMessage(night.request({ state: 'denied' })))).toEqual(denied);
+  });
+
+  it('reminds of what waits still', () => {
+    expect(plainMessage(reminderMessage(night.request()))).toEqual([
+      '⏰ *Still waiting for an approval* · *Purge the queue celery* · denis · expires 03:34 UTC (14 Nov 03:34 UTC)',
+      'Nothing runs without it; @UNOOR asked.',
+      '[Approve] [Deny]',
+    ]);
+  });
+});
