@@ -1,4 +1,5 @@
 import { context, message, section } from './blocks.ts';
+import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
 import type { Named } from './states.ts';
 import { code, safe } from './text.ts';
@@ -7,9 +8,10 @@ const CHANGES = 8;
 
 /** The record's newest entry, told to a channel where nobody can take it back unseen. */
 export function auditHeadMessage({ seq, hash }: { seq: number; hash: string }): Message {
-  return message(`🔏 The record has ${seq.toLocaleString('en-US')} entries`, [
+  const entries = formatFigure(seq, 'entries');
+  return message(`🔏 The record has ${entries}`, [
     section([
-      `🔏 *The record has ${seq.toLocaleString('en-US')} entries.* Its head is`,
+      `🔏 *The record has ${entries}.* Its head is`,
       code(`${seq}:${hash}`, 100),
     ]),
     context(['a cut or changed record no longer fits it: guardia audit verify --head']),
