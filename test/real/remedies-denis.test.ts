@@ -221,7 +221,10 @@ describe('Neo4j', () => {
       done: /Kill the queries that run for over 5 s/,
       healed: /Queries that wait for the lock of another: 1 quer.* → 0 quer/,
     });
-    expect(await (await ends.promise)()).toEqual(['ended', 'ended']);
+    const [held, waited] = await (await ends.promise)();
+    expect(held).toBe('ended');
+    // The lock is free as soon as the first has ended: the second may get it before it is ended itself.
+    expect(['ended', 'done']).toContain(waited);
   });
 
   it('that is gone is restarted with its StatefulSet', async () => {
