@@ -10,10 +10,7 @@ const CHANGES = 8;
 export function auditHeadMessage({ seq, hash }: { seq: number; hash: string }): Message {
   const entries = formatFigure(seq, 'entries');
   return message(`🔏 The record has ${entries}`, [
-    section([
-      `🔏 *The record has ${entries}.* Its head is`,
-      code(`${seq}:${hash}`, 100),
-    ]),
+    section([`🔏 *The record has ${entries}.* Its head is`, code(`${seq}:${hash}`, 100)]),
     context(['a cut or changed record no longer fits it: guardia audit verify --head']),
   ]);
 }
