@@ -5,7 +5,7 @@ import { findPlan, plansIn, type StoredPlan, waitingPlans } from '../store/plans
 import { openReviews } from '../store/reviews.ts';
 import type { House } from './house.ts';
 
-const WAITING = 50;
+const WAITING = 20;
 const MINE = 10;
 const DECIDED = 10;
 const REVIEWS = 50;
@@ -22,6 +22,7 @@ export async function approvalsOf(house: House, person: Person): Promise<Approva
   const may = await Promise.all(waiting.map((stored) => mayDecide(house, stored, person)));
   return {
     waitingForMe: waiting.filter((_, index) => may[index]).map(listed),
+    ...(waiting.length === WAITING ? { more: true } : {}),
     reviews: await reviewsFor(house, open, person),
     mine: mine.map(listed),
     decided: decided.map(listed),

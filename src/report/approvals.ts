@@ -31,6 +31,8 @@ export interface ListedReview extends ListedPlan {
 
 export interface Approvals {
   waitingForMe: readonly ListedPlan[];
+  /** More of them wait than were looked at. */
+  more?: true;
   /** Those that this person may sign. */
   reviews: readonly ListedReview[];
   mine: readonly ListedPlan[];
@@ -42,8 +44,8 @@ const SHOWN = 8;
 
 /** `/approvals`: the same as the home tab has, for whoever asks. */
 export function approvalsMessage(state: Approvals): Message {
-  const { now, waitingForMe, reviews, mine, decided } = state;
-  const waits = formatFigure(waitingForMe.length, 'requests');
+  const { now, waitingForMe, more, reviews, mine, decided } = state;
+  const waits = `${more ? 'At least ' : ''}${formatFigure(waitingForMe.length, 'requests')}`;
   const first = `${waits} ${waitingForMe.length === 1 ? 'waits' : 'wait'} for your approval`;
   const blocks = [
     section([`*${first}*`]),

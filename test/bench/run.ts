@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { acknowledgement } from './acknowledgement.ts';
+import { approval } from './approval.ts';
 import { type Bench, holds, type Measured } from './bench.ts';
 import { catalogue } from './catalogue.ts';
 import { chart } from './chart.ts';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   forms,
   webhook,
   acknowledgement,
+  approval,
   startup,
 ];
 

@@ -42,6 +42,9 @@ describe('/approvals', () => {
     expect(lines({ waitingForMe: many })).toEqual(
       expect.arrayContaining(['*11 requests wait for your approval*', '~ and 3 more']),
     );
+    expect(lines({ waitingForMe: many, more: true })[0]).toBe(
+      '*At least 11 requests wait for your approval*',
+    );
     expect(lines({ waitingForMe: [] })[0]).toBe('*0 requests wait for your approval*');
   });
 });
