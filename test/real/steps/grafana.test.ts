@@ -23,11 +23,12 @@ beforeAll(async () => {
   grafana = await startGrafana({ prometheusUrl: prometheus.url });
   tokens = { Viewer: await grafana.token('Viewer'), Editor: await grafana.token('Editor') };
   await grafana.api('POST', '/dashboards/db', { dashboard: dashboard() });
-  // Grafana asks up to the last whole step, which has to have seen something: of five minutes it is the longest here.
-  const over = { over: '5m' };
+  // Grafana asks up to the last whole step, which has to have seen something: each length has one of its own.
   await until('orders and targets', async () => {
-    const [targets, orders] = await Promise.all([service().look(1, over), service().look(5, over)]);
-    return Object.keys(targets.value ?? {}).length === 2 && orders.series?.length === 2;
+    const { look } = service();
+    const lengths = [{}, { over: '5m' }, { over: '10m' }];
+    const looks = await Promise.all(lengths.flatMap((over) => [look(1, over), look(5, over)]));
+    return looks.every(({ series }) => series?.length === 2);
   });
 }, BUILD_MS + 150_000);
 
