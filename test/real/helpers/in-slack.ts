@@ -3,7 +3,7 @@ import type { Seen } from '../../../src/practice/workspace/driver/types.ts';
 import type { ApiCall } from '../../../src/practice/workspace/state.ts';
 import type { Message } from '../../../src/report/message.ts';
 import { until } from '../servers/process.ts';
-import { CHANNEL, type Scene } from './shop-scene.ts';
+import type { Scene } from './shop-scene.ts';
 
 /** What the bot said under one key, as Slack took it. */
 interface Said {
@@ -58,10 +58,10 @@ export async function expectEveryMessageToStandOnce({ database, driver }: Scene)
   );
   const said = saidIn(driver);
   const wanted = await messages();
-  const standing = wanted.map(({ key, ts }) => {
+  const standing = wanted.map(({ key, ts, channel }) => {
     const mine = said.filter((one) => one.key === key);
     const posted = mine.filter(({ post }) => post).length;
-    const text = driver.messages(CHANNEL, String(ts)).find((message) => message.ts === ts)?.text;
+    const text = driver.messages(channel, String(ts)).find((message) => message.ts === ts)?.text;
     return { key, posted, version: mine.at(-1)?.version, text };
   });
   expect(standing).toEqual(
