@@ -26,7 +26,7 @@ export const acknowledgement: Bench = {
       limits: { rates: { post: { perSecond: 1_000, burst: 10_000 } } },
     });
     const environment = {
-      ...botEnvironment(workspace.apiUrl, database.url),
+      ...(await botEnvironment(workspace.apiUrl, database.url)),
       GUARDIA_COMMANDS: join(import.meta.dirname, 'catalogue'),
       SLOW_URL: slow.url,
     };

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { companyFor } from '../../src/practice/company.ts';
 import { startWorkspace } from '../../src/practice/workspace/server.ts';
 import { type Bench, type Measured, median, round } from './bench.ts';
 import { benchDatabase } from './database.ts';
@@ -61,7 +62,7 @@ async function atRest(): Promise<number> {
     bot: { signingSecret: 's', token: 'xoxb-bench', appId: 'A0GUARDIA' },
     manifest: join(ROOT, 'manifest.yml'),
   });
-  const child = run(['src/main.ts'], botEnvironment(workspace.apiUrl, database.url));
+  const child = run(['src/main.ts'], await botEnvironment(workspace.apiUrl, database.url));
   await said(child, /Guardia is up/);
   await wait(REST_MS);
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
@@ -72,18 +73,19 @@ async function atRest(): Promise<number> {
 }
 
 /** The settings of a bot whose Slack is the practice workspace. */
-export function botEnvironment(slackApiUrl: string, databaseUrl: string): Record<string, string> {
+export async function botEnvironment(
+  slackApiUrl: string,
+  databaseUrl: string,
+): Promise<Record<string, string>> {
+  const { settings } = await companyFor(join(ROOT, 'commands'));
   return {
+    ...settings,
     PORT: '0',
     LOG_LEVEL: 'info',
     SLACK_API_URL: slackApiUrl,
     SLACK_BOT_TOKEN: 'xoxb-bench',
     SLACK_SIGNING_SECRET: 's',
     DATABASE_URL: databaseUrl,
-    DENIS_CHANNEL: 'C0DENIS',
-    DENIS_SRE_GROUP: 'S0SRE',
-    DENIS_OPS_GROUP: 'S0SRE',
-    DENIS_ONCALL_GROUP: 'S0ONCALL',
   };
 }
 
