@@ -11,6 +11,7 @@ export interface Placeholder {
 }
 
 export function placeholdersIn(text: string): Placeholder[] {
+  if (!text.includes('{')) return [];
   return [...text.matchAll(PLACEHOLDER)].map((match) => ({
     name: match[1] as string,
     from: match.index,
