@@ -1,11 +1,5 @@
-import type { Standing } from './decide.ts';
+import type { Approvers, Standing } from './decide.ts';
 import { type Account, type Person, samePerson } from './person.ts';
-
-/** Members of groups in the bot's own team, looked up at this moment. */
-export interface Members {
-  team: string;
-  users: readonly string[];
-}
 
 export type GlassRefusal =
   | 'glass-off'
@@ -25,7 +19,7 @@ export function glassRefusal(
   standing: Standing,
   account: Account,
   digest: string,
-  breakers: Members,
+  breakers: Approvers,
   now: Date,
 ): GlassRefusal | null {
   if (!standing.plan.policy?.['break-glass']) return 'glass-off';
@@ -41,13 +35,13 @@ export type ReviewRefusal = 'involved' | 'not-a-member' | 'bot' | 'guest' | 'dea
 export function reviewRefusal(
   involved: readonly Person[],
   account: Account,
-  approvers: Members,
+  approvers: Approvers,
 ): ReviewRefusal | null {
   if (involved.some((person) => samePerson(person, account))) return 'involved';
   return notAmong(account, approvers);
 }
 
-function notAmong(account: Account, members: Members) {
+function notAmong(account: Account, members: Approvers) {
   if (account.team !== members.team || account.kind === 'stranger') return 'stranger';
   if (account.kind !== 'member') return account.kind;
   return members.users.includes(account.user) ? null : 'not-a-member';

@@ -1,18 +1,11 @@
 import type { Transaction } from 'kysely';
-import { glassRefusal, type Members, reviewRefusal } from '../approval/glass.ts';
+import type { Approvers } from '../approval/decide.ts';
+import { glassRefusal, reviewRefusal } from '../approval/glass.ts';
 import type { Person } from '../approval/person.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import {
-  ANSWERS,
-  cannotLookUp,
-  cannotPlan,
-  closedText,
-  glassText,
-  reviewText,
-  voidText,
-} from '../report/answers.ts';
+import { ANSWERS, cannotLookUp, cannotPlan, closedText, glassText, reviewText } from '../report/answers.ts';
 import { glassMessage } from '../report/glass.ts';
 import { record } from '../store/audit.ts';
 import { say } from '../store/messages.ts';
@@ -25,6 +18,7 @@ import { whatChanged } from './make-plan.ts';
 import { threadOf } from './origin.ts';
 import { groupsOf, originOfPlan, tellPlan } from './plan-message.ts';
 import type { Answer, PlanRequest } from './requests.ts';
+import { voided } from './votes.ts';
 
 type Tx = Transaction<Tables>;
 const no = (says: string) => ({ ok: false, says }) as const;
@@ -62,7 +56,7 @@ export async function breakGlass(house: House, request: PlanRequest & { reason: 
 }
 
 /** Who may break the glass for a plan, at this moment. */
-export function breakersOf(house: House, plan: Plan): Promise<Members> {
+export function breakersOf(house: House, plan: Plan): Promise<Approvers> {
   return membersOf(house, plan.service, plan.policy?.['break-glass']?.by ?? []);
 }
 
@@ -84,16 +78,6 @@ async function broken(
   await tellGlass(house, tx, stored.id);
   house.observed.plan('approved');
   return { ok: true };
-}
-
-async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]): Promise<Answer> {
-  await noteOutcome(tx, stored.id, { difference: [...changed] });
-  await move(tx, stored.id, ['waiting'], 'void');
-  const details = { state: 'void', difference: [...changed] };
-  await record(tx, { event: 'voided', by: null, plan: stored.id, digest: stored.digest, details });
-  await tellPlan(house, tx, stored.id);
-  house.observed.plan('void');
-  return no(voidText(changed));
 }
 
 /** A second person has looked at what ran without approval, and says so. */

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Service } from '../catalogue/catalogue.ts';
 import { policyFor } from '../catalogue/policy.ts';
-import type { Policy } from '../catalogue/schema-service.ts';
-import { policyMessage } from '../report/audit.ts';
+import { policyInWords, policyMessage } from '../report/audit.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
 import { say } from '../store/messages.ts';
@@ -77,20 +76,13 @@ function rulesOf(service: Service): Rules {
       .filter(({ approval, risk }) => approval !== undefined && risk === 'destructive')
       .map(
         (action) =>
-          [`approval of ${runbook.name}/${action.name}`, inWords(policyFor(service, action))] as const,
+          [`approval of ${runbook.name}/${action.name}`, policyInWords(policyFor(service, action))] as const,
       ),
   );
   const groups = Object.entries(service.roles).map(
     ([role, { group }]) => [`group of ${role}`, group] as const,
   );
-  return Object.fromEntries([['approval', inWords(service.policy)], ...destructive, ...groups]);
-}
-
-function inWords(policy: Policy | undefined): string {
-  if (!policy) return 'nobody may approve anything';
-  const { by, votes, expires, 'begin-within': begin, 'break-glass': glass } = policy;
-  const broken = glass ? `; ${glass.by.join(', ')} may break the glass` : '';
-  return `${votes} of ${by.join(', ')} within ${expires}, begun within ${begin}${broken}`;
+  return Object.fromEntries([['approval', policyInWords(service.policy)], ...destructive, ...groups]);
 }
 
 function changesOf(before: Rules, now: Rules): string[] {

@@ -217,7 +217,8 @@ export async function voidWaiting(house: House, id: string, changed: readonly st
   if (request) await house.durable.tell(`remediate:${request}`, 'changed');
 }
 
-async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]) {
+/** In the transaction in which it was seen that what would run has changed. */
+export async function voided(house: House, tx: Tx, stored: StoredPlan, changed: readonly string[]) {
   await noteOutcome(tx, stored.id, { difference: [...changed] });
   await end(house, tx, stored, ['waiting'], 'void', 'voided', null);
   return no(voidText(changed));

@@ -1,3 +1,4 @@
+import type { Policy } from '../catalogue/schema-service.ts';
 import { context, message, section } from './blocks.ts';
 import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
@@ -38,4 +39,12 @@ export function policyMessage({ service, changes, revision }: PolicyView): Messa
       'requests that waited under the old rules are void',
     ]),
   ]);
+}
+
+/** `2 of sre within 15m, begun within 5m`. */
+export function policyInWords(policy: Policy | undefined): string {
+  if (!policy) return 'nobody may approve anything';
+  const { by, votes, expires, 'begin-within': begin, 'break-glass': glass } = policy;
+  const broken = glass ? `; ${glass.by.join(', ')} may break the glass` : '';
+  return `${votes} of ${by.join(', ')} within ${expires}, begun within ${begin}${broken}`;
 }
