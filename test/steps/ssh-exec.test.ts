@@ -113,8 +113,12 @@ describe('a program that is no longer waited for', () => {
   it.each(['deadline', 'aborted'])('is killed there when the call ends as %s', async (code) => {
     const caller = new AbortController();
     const hosts = startsToTell();
-    const { host, run } = await hostThat({ run: hosts.run });
-    const deadlineMs = code === 'deadline' ? 500 : 60_000;
+    const { host, run } = await hostThat({
+      run: (begun) => (begun.command.includes('true') ? exits(begun, 0) : hosts.run(begun)),
+    });
+    // Logged in by then: what is left of the deadline is for the program.
+    await run(['true']);
+    const deadlineMs = code === 'deadline' ? 1_000 : 60_000;
     const call = run(['sleep', '600'], { deadlineMs, signal: caller.signal });
     call.catch(() => undefined);
     await hosts.next();
@@ -149,16 +153,21 @@ describe('a program that is no longer waited for', () => {
   });
 
   it('and that the host never begins costs it the connection, once nobody else is on it', async () => {
-    const backups: SshCommand[] = [];
+    const [hosts, caller] = [startsToTell(), new AbortController()];
     const { host, run } = await hostThat({
-      begins: (line) => !line.includes('stuck'),
-      run: (begun) => (begun.command.includes('backup') ? backups.push(begun) : exits(begun, 0)),
+      begins(line) {
+        if (!line.includes('stuck')) return true;
+        caller.abort();
+        return false;
+      },
+      run: (begun) => (begun.command.includes('backup') ? hosts.run(begun) : exits(begun, 0)),
     });
     const backup = run(['backup']);
-    await expect(run(['stuck'], { deadlineMs: 300 })).rejects.toMatchObject({ code: 'deadline' });
+    const [begun] = await hosts.next();
+    await expect(run(['stuck'], { signal: caller.signal })).rejects.toMatchObject({ code: 'aborted' });
     while (host.opened() < 2) await run(['next']);
     expect(host.open()).toBe(2);
-    exits(backups[0] as SshCommand, 0, 'done\n');
+    exits(begun as SshCommand, 0, 'done\n');
     expect((await backup).value).toMatchObject({ output: 'done' });
     while (host.open() > 1) await run(['next']);
     expect(host.opened()).toBe(2);
