@@ -5,7 +5,7 @@ import { crashLoops } from './helpers/pod-processes.ts';
 import { openRemedyBot, type RemedyBot } from './helpers/remedy-bot.ts';
 import { createRemedyPlayer, type RemedyPlayer } from './helpers/remedy-player.ts';
 import { expectAnswers, expectHealed } from './helpers/remedy-record.ts';
-import { BUILD_MS } from './servers/go-tools.ts';
+import { BUILD_MS } from './servers/built-once.ts';
 import { until } from './servers/process.ts';
 
 /**

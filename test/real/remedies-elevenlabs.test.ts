@@ -3,7 +3,7 @@ import { type ElevenLabsEstate, startElevenLabsEstate } from './helpers/elevenla
 import { openRemedyBot, type RemedyBot } from './helpers/remedy-bot.ts';
 import { createRemedyPlayer } from './helpers/remedy-player.ts';
 import { expectAnswers, expectHealed } from './helpers/remedy-record.ts';
-import { BUILD_MS } from './servers/go-tools.ts';
+import { BUILD_MS } from './servers/built-once.ts';
 
 /**
  * Every remedy of commands/elevenlabs. Whatever Guardia shows to ElevenLabs and to the host comes from a real Vault, and

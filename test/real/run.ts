@@ -1,6 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { pythonWithCelery } from './servers/celery.ts';
+import { goTools } from './servers/go-tools.ts';
+import { grafanaHome } from './servers/grafana.ts';
+import { neo4jJars } from './servers/neo4j.ts';
+import { openSearchZip } from './servers/opensearch.ts';
 
 /**
  * `npm run test:real`: installs what is missing on Debian, says so, and runs the tests against real servers. Further
@@ -24,6 +29,8 @@ const WANTED: readonly { wanted: string; debian: string }[] = [
   { wanted: 'python3', debian: 'python3' },
   { wanted: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', debian: 'fonts-noto-color-emoji' },
 ];
+
+const GO_TOOLS = ['vault', 'kwok', 'kubernetes'];
 
 /** A program on the path, or a file. */
 function isThere(wanted: string): boolean {
@@ -56,6 +63,21 @@ if (missing.length > 0) {
     process.exit(1);
   }
 }
+
+/** Under CI everything is had before the first test, so that no test waits for it and what cannot be had is tried once. */
+async function prepare(): Promise<void> {
+  const wanted = [
+    pythonWithCelery,
+    openSearchZip,
+    neo4jJars,
+    ...GO_TOOLS.map((name) => () => goTools(name)),
+    grafanaHome,
+  ];
+  for (const have of wanted) await have().catch((error: unknown) => console.error(String(error)));
+}
+
+process.env.GUARDIA_TEST_RUN = `${process.pid} ${Date.now()}`;
+if (process.env.CI) await prepare();
 console.log('Running the tests against real servers, one file after the other.');
 const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
 const config = join(import.meta.dirname, 'jest.config.js');
@@ -65,6 +87,8 @@ const args = [
   jest,
   '--config',
   config,
+  // A server that a failed test left behind would keep the run from ending; each ends with its parent.
+  '--forceExit',
   ...process.argv.slice(2),
 ];
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });

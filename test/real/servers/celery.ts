@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { answers, freePort, ownFolder, type Server, startServer, until } from './process.ts';
+import { builtOnce, CACHE } from './built-once.ts';
+import { answers, freePort, ownFolder, type Server, startServer } from './process.ts';
 
 const run = promisify(execFile);
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
 const PACKAGES = ['celery[redis]>=5.5,<6', 'packaging'];
 const INSTALL_MS = 300_000;
 const SOURCE = join(import.meta.dirname, 'celery-app');
@@ -100,34 +99,12 @@ export async function startCeleryExporter(options: {
   return { ...server, target };
 }
 
-/** Several test files may ask at the same time; one installs, the others wait for it. */
-async function pythonWithCelery(): Promise<string> {
+/** Its programs name the folder that they are in, so that one is filled where it stays. */
+export async function pythonWithCelery(): Promise<string> {
   const folder = join(CACHE, 'celery-5');
-  const done = join(folder, 'installed');
-  mkdirSync(CACHE, { recursive: true });
-  const lock = `${folder}.lock`;
-  await until(
-    'the Python environment with Celery',
-    async () => existsSync(done) || takeLock(lock),
-    INSTALL_MS,
-  );
-  if (existsSync(done)) return folder;
-  try {
+  await builtOnce('celery-5.installed', 'Celery from PyPI', async () => {
     await run('python3', ['-m', 'venv', '--clear', folder]);
     await run(join(folder, 'bin', 'pip'), ['install', '--quiet', ...PACKAGES], { timeout: INSTALL_MS });
-    writeFileSync(done, '');
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
+  });
   return folder;
-}
-
-function takeLock(lock: string): boolean {
-  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > INSTALL_MS) rmSync(lock, { recursive: true });
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,17 +1,12 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from './process.ts';
+import { BUILD_MS, builtOnce } from './built-once.ts';
 
 const run = promisify(execFile);
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
 const TOOLS = join(import.meta.dirname, 'tools');
-
-/** As long as a first build may take on two busy cores; give it to `beforeAll`. */
-export const BUILD_MS = 40 * 60_000;
 
 /**
  * The folder with the programs that tools/<name>/go.mod names, built from their Go modules once for each state of that
@@ -23,35 +18,6 @@ export function goTools(name: string): Promise<string> {
   const hash = ours.reduce((all, file) => all.update(readFileSync(join(source, file))), createHash('sha256'));
   const key = `${name}-${hash.digest('hex').slice(0, 12)}`;
   return builtOnce(key, `what ${source}/go.mod names`, (folder) => build(source, folder));
-}
-
-/** The folder of the cache that `build` has filled, once for each key, by whichever process is first. */
-export async function builtOnce(
-  key: string,
-  what: string,
-  build: (folder: string) => Promise<void>,
-): Promise<string> {
-  const folder = join(CACHE, key);
-  const lock = `${folder}.lock`;
-  mkdirSync(CACHE, { recursive: true });
-  await until(what, async () => existsSync(folder) || takeLock(lock), BUILD_MS);
-  if (existsSync(folder)) return folder;
-  try {
-    await built(what, `${folder}.new`, build);
-    renameSync(`${folder}.new`, folder);
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-async function built(what: string, folder: string, build: (folder: string) => Promise<void>): Promise<void> {
-  const began = Date.now();
-  say(`Building ${what} (once; this takes some minutes)`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  await build(folder);
-  say(`Built in ${Math.round((Date.now() - began) / 1_000)} s`);
 }
 
 async function build(source: string, folder: string): Promise<void> {
@@ -88,19 +54,4 @@ export async function findGo(): Promise<string> {
     if (Number(minor) >= 21) return go;
   }
   throw new Error("Go 1.21 or newer is needed, and is not here: take Debian 13's or one of go.dev");
-}
-
-/** Past Jest, which keeps what is printed until a test file has ended. */
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function takeLock(lock: string): boolean {
-  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > BUILD_MS) rmSync(lock, { recursive: true });
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch {
-    return false;
-  }
 }

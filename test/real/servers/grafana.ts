@@ -2,7 +2,8 @@ import { cpSync, renameSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { builtOnce, findGo, runGo } from './go-tools.ts';
+import { builtOnce } from './built-once.ts';
+import { findGo, runGo } from './go-tools.ts';
 import { answers, freePort, ownFolder, type Server, startServer } from './process.ts';
 
 /** Of Grafana 10.0.0, which is one module, as newer ones are not. */
@@ -21,7 +22,7 @@ export interface GrafanaServer extends Server {
 
 /** A real Grafana without its pages, with a Prometheus as its data source `prom`. */
 export async function startGrafana({ prometheusUrl }: { prometheusUrl: string }): Promise<GrafanaServer> {
-  const home = await builtOnce(`grafana-${VERSION}`, `Grafana ${VERSION}`, buildGrafana);
+  const home = await grafanaHome();
   const [port, folder] = [await freePort(), await ownFolder('grafana')];
   const url = `http://127.0.0.1:${port}`;
   await provision(join(folder, 'provisioning'), prometheusUrl);
@@ -47,6 +48,10 @@ export async function startGrafana({ prometheusUrl }: { prometheusUrl: string })
   });
   const api: GrafanaServer['api'] = (method, path, body) => ask(url, method, path, body);
   return { ...server, url, api, token: (role) => tokenOf(api, role) };
+}
+
+export function grafanaHome(): Promise<string> {
+  return builtOnce(`grafana-${VERSION}`, `Grafana ${VERSION}`, buildGrafana);
 }
 
 async function tokenOf(api: GrafanaServer['api'], role: string): Promise<string> {

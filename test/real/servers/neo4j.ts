@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { auth, type Driver, driver } from 'neo4j-driver';
+import { builtOnce } from './built-once.ts';
 import { freePort, ownFolder, type Server, startServer } from './process.ts';
 
 const run = promisify(execFile);
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
 const SOURCE = join(import.meta.dirname, 'neo4j');
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 const FETCH_MS = 600_000;
@@ -29,7 +28,7 @@ export interface Neo4jServer extends Server {
 
 /** A real Neo4j of one member, from Maven Central; give the port to start one again where another was. */
 export async function startNeo4j(options: { port?: number } = {}): Promise<Neo4jServer> {
-  const jars = await fetched();
+  const jars = await neo4jJars();
   const [port, folder] = [options.port ?? (await freePort()), await ownFolder('neo4j')];
   const url = `bolt://127.0.0.1:${port}`;
   const client = (userAgent: string) =>
@@ -56,20 +55,11 @@ async function answersTo(client: Driver): Promise<boolean> {
 }
 
 /** The folder with the jars that pom.xml names, fetched once for each state of that file and kept in the cache. */
-async function fetched(): Promise<string> {
+export function neo4jJars(): Promise<string> {
   const pom = join(SOURCE, 'pom.xml');
   const state = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
-  const folder = join(CACHE, `neo4j-${state}`);
-  if (existsSync(folder)) return folder;
-  mkdirSync(CACHE, { recursive: true });
-  process.stderr.write(
-    `Fetching what ${pom} names from Maven Central (once, 123 MB; this takes a minute or more)\n`,
-  );
-  const own = `${folder}.${process.pid}`;
-  await run('mvn', ['-q', '-B', '-f', pom, COPY, `-DoutputDirectory=${own}`, '-DincludeScope=runtime'], {
-    timeout: FETCH_MS,
+  return builtOnce(`neo4j-${state}`, 'Neo4j from Maven Central (123 MB)', async (folder) => {
+    const args = ['-q', '-B', '-f', pom, COPY, `-DoutputDirectory=${folder}`, '-DincludeScope=runtime'];
+    await run('mvn', args, { timeout: FETCH_MS });
   });
-  if (existsSync(folder)) rmSync(own, { recursive: true });
-  else renameSync(own, folder);
-  return folder;
 }

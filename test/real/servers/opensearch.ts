@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { builtOnce } from './built-once.ts';
 import { answers, freePort, ownFolder, type Server, startServer } from './process.ts';
 
 const run = promisify(execFile);
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'guardia');
 /** The last line that runs on the Java of Debian 12. Its tests' own distribution: the server with its modules, no plugins. */
 const VERSION = '2.19.3';
 const ARTIFACT = `org.opensearch.distribution.integ-test-zip:opensearch:${VERSION}:zip`;
@@ -22,7 +21,7 @@ export interface OpenSearchServer extends Server {
 
 /** A real OpenSearch of one node, from Maven Central, kept in the cache. It does not run as root, so then it is nobody. */
 export async function startOpenSearch(): Promise<OpenSearchServer> {
-  const zip = await distribution();
+  const zip = await openSearchZip();
   const [port, folder] = [await freePort(), await ownFolder('opensearch')];
   const url = `http://127.0.0.1:${port}`;
   await run('python3', ['-m', 'zipfile', '-e', zip, folder]);
@@ -51,18 +50,16 @@ export async function startOpenSearch(): Promise<OpenSearchServer> {
   return { ...server, url, index: (name, documents) => bulk(url, name, documents) };
 }
 
-async function distribution(): Promise<string> {
-  const name = `opensearch-${VERSION}.zip`;
-  const zip = join(CACHE, name);
-  if (existsSync(zip)) return zip;
-  const fetched = join(CACHE, `${name}.${process.pid}`);
-  mkdirSync(CACHE, { recursive: true });
-  await run('mvn', ['-q', '-B', COPY, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${fetched}`], {
-    timeout: FETCH_MS,
-  });
-  renameSync(join(fetched, name), zip);
-  rmSync(fetched, { recursive: true });
-  return zip;
+export async function openSearchZip(): Promise<string> {
+  const folder = await builtOnce(
+    `opensearch-${VERSION}`,
+    'OpenSearch from Maven Central (51 MB)',
+    async (into) => {
+      const args = ['-q', '-B', COPY, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${into}`];
+      await run('mvn', args, { timeout: FETCH_MS });
+    },
+  );
+  return join(folder, `opensearch-${VERSION}.zip`);
 }
 
 async function bulk(url: string, name: string, documents: readonly object[]): Promise<void> {

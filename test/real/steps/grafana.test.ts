@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Grafana writes variables so
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceWith } from '../../steps/harness.ts';
-import { BUILD_MS } from '../servers/go-tools.ts';
+import { BUILD_MS } from '../servers/built-once.ts';
 import { type GrafanaServer, startGrafana } from '../servers/grafana.ts';
 import { freePort, until } from '../servers/process.ts';
 import { type PrometheusServer, startPrometheus } from '../servers/prometheus.ts';

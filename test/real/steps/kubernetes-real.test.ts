@@ -4,7 +4,7 @@ import { podLogs } from '../../../src/steps/shared/kubernetes/pod-logs.ts';
 import type { Fingerprint } from '../../../src/steps/step-kind.ts';
 import { closing, serviceWith } from '../../steps/harness.ts';
 import { APPS, CORE, fillDenis, release, rolledOut, template } from '../helpers/denis-cluster.ts';
-import { BUILD_MS } from '../servers/go-tools.ts';
+import { BUILD_MS } from '../servers/built-once.ts';
 import { type KubernetesCluster, startKubernetesCluster } from '../servers/kubernetes.ts';
 import { until } from '../servers/process.ts';
 

@@ -5,7 +5,7 @@ import { rolesInYaml } from '../../../src/steps/shared/kubernetes/roles.ts';
 import type { Step, StepEnvironment } from '../../../src/steps/step-kind.ts';
 import { serviceWith } from '../../steps/harness.ts';
 import { fillDenis } from '../helpers/denis-cluster.ts';
-import { BUILD_MS } from '../servers/go-tools.ts';
+import { BUILD_MS } from '../servers/built-once.ts';
 import { type KubernetesCluster, startKubernetesCluster } from '../servers/kubernetes.ts';
 import { until } from '../servers/process.ts';
 

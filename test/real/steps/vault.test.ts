@@ -6,7 +6,7 @@ import pg from 'pg';
 import { createVault } from '../../../src/steps/shared/vault/vault.ts';
 import { createTestDatabase, type TestDatabase } from '../../helpers/database.ts';
 import { closing, serviceWith } from '../../steps/harness.ts';
-import { BUILD_MS } from '../servers/go-tools.ts';
+import { BUILD_MS } from '../servers/built-once.ts';
 import { ownFolder, until } from '../servers/process.ts';
 import { type RedisServer, redisCommand, startRedis } from '../servers/redis.ts';
 import { startVault, type VaultServer } from '../servers/vault.ts';
