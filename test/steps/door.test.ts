@@ -173,10 +173,13 @@ describe('many calls at once', () => {
   it('asks one connection at most 64 things at a time, and forgets none', async () => {
     let running = 0;
     let most = 0;
+    const full = Promise.withResolvers<void>();
     const { observe } = serviceThat({
       async observe() {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (running === 64) full.resolve();
+        await full.promise;
+        await setImmediate();
         running -= 1;
         return answer;
       },
