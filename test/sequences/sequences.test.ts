@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { firstBreak } from '../../src/audit/chain.ts';
+import { auditEntries } from '../../src/store/audit.ts';
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { sequences } from './commands.ts';
+import { play } from './play.ts';
+
+/** Under CI at least ten thousand; for somebody at work fewer, or as many as SEQUENCES says. */
+const WANTED = Number(process.env.SEQUENCES ?? (process.env.CI ? 10_000 : 1_000));
+/** Played at the same time, each in a database of its own. */
+const LANES = 4;
+
+let databases: TestDatabase[];
+
+beforeAll(async () => {
+  databases = await Promise.all(Array.from({ length: LANES }, () => createTestDatabase()));
+});
+afterAll(async () => {
+  await Promise.all(databases.map((database) => database.drop()));
+});
+
+/** What was played, in words, so that an empty run cannot look like a full one. */
+function tally() {
+  const counts = new Map<string, number>();
+  const add = (what: string, times = 1) => counts.set(what, (counts.get(what) ?? 0) + times);
+  const of = (what: string) => counts.get(what) ?? 0;
+  return { add, of, says: () => [...counts].map(([what, times]) => `${times} ${what}`).join(', ') };
+}
+
+describe('whatever people, replicas and the clock do', () => {
+  it(
+    'nothing runs without its approvals or twice, every change is recorded, and no end is taken back',
+    async () => {
+      const seen = tally();
+      const playIn = (database: TestDatabase) =>
+        fc.asyncProperty(sequences, async (sequence) => {
+          seen.add('sequences');
+          const { ends, deaths } = await play(database, `queue ${seen.of('sequences')}`, sequence);
+          seen.add('commands', sequence.commands.length);
+          seen.add('replicas died', deaths);
+          for (const end of ends) seen.add(`plans ${end}`);
+        });
+      const numRuns = Math.ceil(WANTED / LANES);
+      await Promise.all(databases.map((database) => fc.assert(playIn(database), { numRuns })));
+      console.log(seen.says());
+      expect(seen.of('sequences')).toBeGreaterThanOrEqual(WANTED);
+      for (const end of ['done', 'unknown', 'denied', 'cancelled', 'expired', 'void'])
+        expect(seen.of(`plans ${end}`)).toBeGreaterThan(0);
+      expect(seen.of('replicas died')).toBeGreaterThan(0);
+    },
+    WANTED * 200,
+  );
+
+  it('leaves a record that nobody could have changed', async () => {
+    for (const database of databases) {
+      const entries = await auditEntries(database.db, 0, 1_000_000);
+      expect(entries.length).toBeGreaterThan(WANTED / LANES);
+      expect(firstBreak(entries)).toBeNull();
+    }
+  });
+});
