@@ -12,13 +12,31 @@ it('docs/security.md has a row for every part of the promise, each with tests th
   expect(rows).toHaveLength(promises.match(/^- \[ \]/gm)?.length ?? Number.NaN);
   for (const [index, row] of rows.entries()) {
     expect(row).toMatch(new RegExp(`^\\| ${index + 1}\\. `));
-    const cited = [...row.matchAll(CITED)].map(([, file = '', name = '']) => ({ file, name }));
-    expect(cited).not.toEqual([]);
-    for (const { file, name } of cited) {
-      expect({ file, holds: await readFile(join(ROOT, file), 'utf8') }).toEqual({
-        file,
-        holds: expect.stringContaining(name),
-      });
-    }
+    await expectTestsOf(row);
   }
 });
+
+it('docs/security.md has a row for every fault of Slack and of approvals, each with tests that exist', async () => {
+  const faults = await readFile(join(ROOT, '../shared/faults.md'), 'utf8');
+  const text = await readFile(join(ROOT, 'docs/security.md'), 'utf8');
+  const [, , slack = '', approvals = ''] = faults.split('\n\n');
+  const wanted = [
+    ...slack.replace(/^Slack: /, '').split(/\s·\s/),
+    ...approvals.replace(/^.*by every path, including: /s, '').split(/,\s/),
+  ].map((fault) => fault.replace(/\s+/g, ' ').replace(/\.$/, '').trim());
+  expect(wanted.length).toBeGreaterThan(15);
+  for (const fault of wanted) {
+    const row = text.split('\n').find((line) => line.startsWith(`| ${fault} |`));
+    expect({ fault, row }).toEqual({ fault, row: expect.any(String) });
+    await expectTestsOf(row as string);
+  }
+});
+
+async function expectTestsOf(row: string): Promise<void> {
+  const cited = [...row.matchAll(CITED)].map(([, file = '', name = '']) => ({ file, name }));
+  expect(cited).not.toEqual([]);
+  for (const { file, name } of cited) {
+    const holds = (await readFile(join(ROOT, file), 'utf8')).replaceAll("\\'", "'");
+    expect({ file, holds }).toEqual({ file, holds: expect.stringContaining(name) });
+  }
+}

@@ -333,6 +333,17 @@ describe('a destructive action', () => {
     await house.says(`plan:${plan.plan}`, (text) => text.includes('Expired'));
   });
 
+  it('is not ended by its clocks once it runs', async () => {
+    house.steps.whilePerforming = async () => {
+      const past = new Date(Date.now() - 60_000);
+      await database.db.updateTable('plan').set({ expires_at: past, begin_before: past }).execute();
+    };
+    const plan = await asked();
+    await house.flows.approve({ ...plan, by: SAM });
+    await reaches('done');
+    expect(await events()).not.toContain('expired');
+  });
+
   it('needs as many distinct people as the policy says', async () => {
     const service = testService([testRunbook()], {
       policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' },

@@ -320,11 +320,12 @@ describe('@Guardia', () => {
     expect((await asked('diagnose'))[0]).toMatchObject({ by: STRANGER });
   });
 
-  it('takes no orders from bots, whoever they claim to be, nor from edited messages', async () => {
+  it('takes no orders from bots, whoever they claim to be, nor from edited or deleted messages', async () => {
     const event = { type: 'app_mention', channel: CHANNEL, text: '<@U0GUARDIA> diagnose denis/redis-down' };
     const written = [
       { ...event, ts: '1.1', user: NOOR.user, bot_id: 'B0OTHER', username: 'Noor Haddad' },
       { ...event, ts: '1.2', subtype: 'bot_message', bot_id: 'B0OTHER' },
+      { ...event, ts: '1.5', type: 'message', subtype: 'message_deleted', previous_message: event },
       { ...event, ts: '1.3', user: NOOR.user, edited: { user: NOOR.user, ts: '1.4' } },
     ];
     for (const [index, one] of written.entries()) {
