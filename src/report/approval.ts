@@ -102,7 +102,7 @@ function outcome(view: PlanView): string {
     case 'unknown':
       return `${allowed(view)}. It began, and its end was not seen. Say in the thread what happened: Guardia does not repeat it.`;
     case 'denied':
-      return `Denied${by}${at}${why ? `: ${why}` : '.'} Nothing ran.`;
+      return `Denied${by}${at}${why ? `: ${stopped(why)}` : '.'} Nothing ran.`;
     case 'cancelled':
       return `Cancelled${by}${at}. Nothing ran.`;
     case 'expired':
@@ -116,6 +116,11 @@ function outcome(view: PlanView): string {
 function reason({ reason: said, state }: PlanView): string {
   const words = said ? safe(said, 400) : '';
   return words !== '' && state === 'denied' ? `“${words}”` : words;
+}
+
+/** With a full stop where the words have none of their own. */
+function stopped(words: string): string {
+  return /[.!?]”?$/.test(words) ? words : `${words}.`;
 }
 
 /** From the votes themselves: a plan that is closed misses none by its state. */

@@ -169,6 +169,12 @@ describe('a request for approval', () => {
       'Denied by @UMARA at 03:21 UTC: “The replay still runs.” Nothing ran.',
     ],
     [
+      'denied in half a sentence',
+      { state: 'denied', endedBy: night.MARA, ...at, reason: 'paid orders' },
+      '⛔ Denied · Purge the queue celery · denis · “paid orders”',
+      'Denied by @UMARA at 03:21 UTC: “paid orders”. Nothing ran.',
+    ],
+    [
       'cancelled',
       { state: 'cancelled', endedBy: night.NOOR, ...at },
       '⚪ Cancelled · Purge the queue celery · denis',

@@ -31,7 +31,7 @@ export function serviceWith({ connections = {}, targets = {}, settings = {}, ...
   const env: StepEnvironment = { service: 'denis', connections, targets };
   const call =
     (operation: 'observe' | 'preview' | 'fingerprint' | 'perform') =>
-    (kind: string, input: unknown, { parameters = {}, deadlineMs = 5_000, signal }: CallOptions = {}) =>
+    (kind: string, input: unknown, { parameters = {}, deadlineMs = 20_000, signal }: CallOptions = {}) =>
       steps[operation](env, { kind, input }, { parameters, deadlineMs, ...(signal ? { signal } : {}) });
   return {
     steps,
