@@ -56,7 +56,7 @@ function buildService({ name, service }: ServiceSource, runbooks: readonly Runbo
     objectives: objectivesOf(service),
     escalate: (service.escalate ?? []).map((rule, index) => buildEscalation('', rule, index)),
     dashboards: dashboardsOf(service),
-    ...(approval ? { policy: approval.destructive } : {}),
+    policies: approval ?? {},
     labels,
     addresses: service.addresses,
     environment: { service: name, connections, targets },

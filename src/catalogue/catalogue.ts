@@ -1,7 +1,7 @@
 import type { Step, StepEnvironment } from '../steps/step-kind.ts';
 import type { Objective } from './objectives.ts';
 import type { Action, Check, Drill, Link, Parameter, Schedule, Tested } from './schema.ts';
-import type { Contact, Policy, Role } from './schema-service.ts';
+import type { Contact, Policies, Role } from './schema-service.ts';
 
 /** A check with its probe taken out of the loose object. */
 export interface RunbookCheck extends Pick<Check, 'title' | 'means' | 'unit' | 'warning' | 'failing'> {
@@ -104,8 +104,7 @@ export interface Service {
   escalate: readonly EscalationRule[];
   /** Where links to dashboards and searches lead; absent when it is not set. */
   dashboards: { readonly grafana?: string; readonly kibana?: string };
-  /** Who approves destructive actions; absent when the service has none. */
-  policy?: Policy;
+  policies: Readonly<Policies>;
   labels: Readonly<Record<string, string>>;
   /** Where connections are, by their names: http addresses without credentials; none while a setting is missing. */
   addresses: Readonly<Record<string, readonly string[]>>;

@@ -72,7 +72,8 @@ export const serviceSchema = z.strictObject({
       `write a Slack channel id such as C0123456789, or \${A_SETTING}`,
     ),
   roles: z.record(name, role),
-  approval: z.strictObject({ destructive: policy }).optional(),
+  /** Who approves what, by its risk. What is destructive runs nowhere without; what is disruptive runs at once. */
+  approval: z.strictObject({ destructive: policy.optional(), disruptive: policy.optional() }).optional(),
   /** Labels by which an alert that no runbook claims is known to belong here. */
   labels: z.record(z.string(), z.string()).optional(),
   contacts: z.record(name, contact).optional(),
@@ -87,6 +88,8 @@ export const serviceSchema = z.strictObject({
 
 export type ServiceFile = z.output<typeof serviceSchema>;
 export type Policy = z.output<typeof policy>;
+/** By the risk of what is approved; nobody is ever asked about what is safe. */
+export type Policies = NonNullable<ServiceFile['approval']>;
 export type Role = z.output<typeof role>;
 export type Contact = z.output<typeof contact>;
 export type ObjectiveFile = z.output<typeof objective>;

@@ -83,7 +83,7 @@ const action = z.strictObject({
   preview: step.optional(),
   steps: z.array(step).min(1),
   verify: z.strictObject({ checks: z.array(name).min(1), within: duration }).optional(),
-  /** What a destructive action wants beyond the service's policy: other roles, more people, no break-glass. */
+  /** What it wants beyond the service's policy for its risk: other roles, more people, no break-glass. */
   approval: z
     .strictObject({
       by: z.array(name).min(1).optional(),

@@ -63,7 +63,8 @@ function stateOf(
     acknowledgedBy: alert.acknowledgedBy,
     diagnosis,
     hands,
-    actions: runbook && diagnosis && firing ? offered(runbook, diagnosis.suggests, alert.parameters) : [],
+    actions:
+      runbook && diagnosis && firing ? offered(service, runbook, diagnosis.suggests, alert.parameters) : [],
     remedies,
     canSilence: configuredConnectionOf(service, 'alertmanager') !== null,
     silence: silence && silenceStateOf(silence),
@@ -112,6 +113,7 @@ async function remedyOf(db: Queries, stored: StoredPlan): Promise<Remedy> {
   return {
     title: stored.plan.title,
     risk: stored.plan.risk,
+    needsApproval: stored.plan.policy !== undefined,
     state: stored.state,
     at: stored.endedAt ?? stored.beganAt ?? stored.madeAt,
     ...(stored.outcome.glass ? { glassBy: stored.outcome.glass.by } : {}),

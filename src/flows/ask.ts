@@ -81,8 +81,7 @@ function refused(says: string): Asked {
 async function whyNot(house: House, plan: Plan): Promise<string | Account[]> {
   const never = await whyNotDuringIncident(house, plan);
   if (never) return notNow(never);
-  if (plan.risk !== 'destructive') return [];
-  if (!plan.policy) return ANSWERS.noPolicy;
+  if (!plan.policy) return plan.risk === 'destructive' ? ANSWERS.noPolicy : [];
   if (plan.reason.trim() === '') return ANSWERS.needsReason;
   const { approvers, accounts } = await approversOf(house, plan);
   const able = eligible(accounts, plan.requester, approvers);

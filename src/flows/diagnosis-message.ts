@@ -84,7 +84,7 @@ function storyOf(house: Pick<House, 'catalogue'>, run: StoredRun, diagnosis: Dia
   return {
     diagnosis,
     evidence: `run:${run.id}`,
-    actions: offered(runbook, diagnosis.verdict.suggests, parameters),
+    actions: offered(service, runbook, diagnosis.verdict.suggests, parameters),
     escalation: run.alert ? nextEscalation(runbook, service, diagnosis) : null,
   };
 }

@@ -58,6 +58,7 @@ export function serviceOrGone(house: Pick<House, 'catalogue'>, name: string): Se
       escalate: [],
       dashboards: {},
       addresses: {},
+      policies: {},
       labels: {},
       environment: { service: name, connections: {}, targets: {} },
       runbooks: new Map(),

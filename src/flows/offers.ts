@@ -1,4 +1,5 @@
 import type { Runbook, Service } from '../catalogue/catalogue.ts';
+import { needsApproval } from '../catalogue/policy.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { holding, rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
@@ -6,13 +7,19 @@ import type { Escalates, OfferedAction } from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Actions by name as buttons, titles filled in. */
-export function offered(runbook: Runbook, names: readonly string[], parameters: Parameters): OfferedAction[] {
+export function offered(
+  service: Pick<Service, 'policies'>,
+  runbook: Runbook,
+  names: readonly string[],
+  parameters: Parameters,
+): OfferedAction[] {
   return runbook.actions
     .filter((action) => names.includes(action.name))
     .map((action) => ({
       name: action.name,
       title: inTitle(action.title, parameters),
       risk: action.risk,
+      needsApproval: needsApproval(service, action),
       ...(action.about === undefined ? {} : { about: action.about }),
     }));
 }

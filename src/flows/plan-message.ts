@@ -216,10 +216,6 @@ function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof un
 function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameters<typeof proofMessage>[0] {
   const { before = [], after = [], healed = false, picture } = stored.outcome;
   const { plan } = stored;
-  const runbook = serviceOrGone(house, plan.service).runbooks.get(plan.runbook);
-  const fits = runbook?.actions.filter(
-    (action) => action.name !== plan.action && action['suggest-when']?.some((check) => ailing(after, check)),
-  );
   return {
     plan,
     ref: stored.origin,
@@ -232,14 +228,7 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
       before: before.find((then) => then.check === now.check) ?? null,
       after: now,
     })),
-    actions:
-      runbook && fits && !healed
-        ? offered(
-            runbook,
-            fits.map((action) => action.name),
-            plan.parameters,
-          )
-        : [],
+    actions: healed ? [] : whatFits(house, plan, after),
     undo: undoFor(house, plan),
     picture: picture ?? null,
     tookMs: Date.parse(stored.endedAt ?? stored.madeAt) - Date.parse(stored.beganAt ?? stored.madeAt),
@@ -247,12 +236,31 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
   };
 }
 
+/** The other actions that are suggested by what still fails. */
+function whatFits(
+  house: Pick<House, 'catalogue'>,
+  plan: Plan,
+  after: readonly VerifiedCheck[],
+): OfferedAction[] {
+  const [service, runbook] = lookedUp(house, plan);
+  const fits = runbook.actions.filter(
+    (action) => action.name !== plan.action && action['suggest-when']?.some((check) => ailing(after, check)),
+  );
+  const names = fits.map(({ name }) => name);
+  return offered(service, runbook, names, plan.parameters);
+}
+
+function lookedUp(house: Pick<House, 'catalogue'>, plan: Plan) {
+  const service = serviceOrGone(house, plan.service);
+  return [service, runbookOrGone(house, plan.service, plan.runbook)] as const;
+}
+
 /** The action that takes the plan's back. */
 function undoFor(house: Pick<House, 'catalogue'>, plan: Plan): OfferedAction | null {
-  const runbook = runbookOrGone(house, plan.service, plan.runbook);
+  const [service, runbook] = lookedUp(house, plan);
   const action = runbook.actions.find(({ name }) => name === plan.action);
   const undoing = action && undoingAction(runbook, action);
-  return (undoing && offered(runbook, [undoing.name], plan.parameters)[0]) ?? null;
+  return (undoing && offered(service, runbook, [undoing.name], plan.parameters)[0]) ?? null;
 }
 
 function ailing(after: readonly VerifiedCheck[], check: string): boolean {

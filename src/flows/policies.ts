@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Service } from '../catalogue/catalogue.ts';
-import { policyFor } from '../catalogue/policy.ts';
+import { needsApproval, policyFor } from '../catalogue/policy.ts';
 import { policyInWords, policyMessage } from '../report/audit.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
@@ -71,9 +71,10 @@ function groupsMoved(house: House, { plan, outcome }: StoredPlan): string[] {
 
 /** `approval`: …, `approval of purge`: …, `group of sre`: S0SRE. */
 function rulesOf(service: Service): Rules {
-  const destructive = [...service.runbooks.values()].flatMap((runbook) =>
+  const { destructive, disruptive } = service.policies;
+  const more = [...service.runbooks.values()].flatMap((runbook) =>
     runbook.actions
-      .filter(({ approval, risk }) => approval !== undefined && risk === 'destructive')
+      .filter((action) => action.approval !== undefined && needsApproval(service, action))
       .map(
         (action) =>
           [`approval of ${runbook.name}/${action.name}`, policyInWords(policyFor(service, action))] as const,
@@ -82,7 +83,11 @@ function rulesOf(service: Service): Rules {
   const groups = Object.entries(service.roles).map(
     ([role, { group }]) => [`group of ${role}`, group] as const,
   );
-  return Object.fromEntries([['approval', policyInWords(service.policy)], ...destructive, ...groups]);
+  return {
+    approval: policyInWords(destructive),
+    ...(disruptive ? { 'approval of what is disruptive': policyInWords(disruptive) } : {}),
+    ...Object.fromEntries([...more, ...groups]),
+  };
 }
 
 function changesOf(before: Rules, now: Rules): string[] {

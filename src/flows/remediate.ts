@@ -2,7 +2,9 @@ import { eligible, standingApprovals } from '../approval/decide.ts';
 import { glassRefusal } from '../approval/glass.ts';
 import type { Person } from '../approval/person.ts';
 import { isByHand } from '../catalogue/by-hand.ts';
+import { needsApproval } from '../catalogue/policy.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
 import { record } from '../store/audit.ts';
 import { findPlan, move, noteOutcome, type StoredPlan, spendApproval } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
@@ -77,7 +79,7 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
 }
 
 async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
-  if (!stored.plan.policy) return [(await whyNotDuringIncident(house, stored.plan)) ?? []].flat();
+  if (!stored.plan.policy) return whyNotUnasked(house, stored.plan);
   try {
     const [changed, lost] = await Promise.all([whatChanged(house, stored.plan), whatIsLost(house, stored)]);
     return [...changed, ...lost];
@@ -85,6 +87,15 @@ async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
     if (!(error instanceof GuardiaError)) throw error;
     return [`it could not be checked again before it ran (${messageOf(error)})`];
   }
+}
+
+/** What nobody had to approve when it was asked for. */
+async function whyNotUnasked(house: House, plan: Plan): Promise<string[]> {
+  const service = serviceOrGone(house, plan.service);
+  const action = service.runbooks.get(plan.runbook)?.actions.find(({ name }) => name === plan.action);
+  const never = await whyNotDuringIncident(house, plan);
+  const asks = action && needsApproval(service, action) ? ['somebody has to approve it by now'] : [];
+  return never ? [never, ...asks] : asks;
 }
 
 /** Whoever approved it, or broke the glass, still has to be one who may. */

@@ -27,7 +27,7 @@ export interface DiagnoseRequest {
 export interface RemediateRequest extends DiagnoseRequest {
   by: Person;
   action: string;
-  /** Why; asked for when the action is destructive. */
+  /** Why; asked for when somebody has to approve it. */
   reason?: string;
   /** The clock asks, in Guardia's own name: for what is safe, and nothing else. Never set from outside. */
   byClock?: true;

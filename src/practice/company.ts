@@ -13,7 +13,7 @@ interface Written {
   title?: string;
   channel?: string;
   roles?: Record<string, { title?: string; group?: string }>;
-  approval?: { destructive?: { by?: string[] } };
+  approval?: Record<string, { by?: string[] } | null>;
   dashboards?: Record<string, string>;
   connections?: Record<string, { kind?: string; url?: string }>;
 }
@@ -102,7 +102,7 @@ function addGroups(
   service: string,
   { roles = {}, approval, title = service }: Written,
 ): void {
-  const approvers = approval?.destructive?.by ?? [];
+  const approvers = Object.values(approval ?? {}).flatMap((policy) => policy?.by ?? []);
   for (const [role, { group, title: words = role }] of Object.entries(roles)) {
     const handle = `${service}-${role}`;
     const known = company.cast.groups.find((one) => one.handle === handle);

@@ -73,7 +73,7 @@ export function reviewText(refusal: ReviewRefusal): string {
 export const ANSWERS = {
   noPlan: 'This plan is not known here. Use the newest message in the thread.',
   noOrigin: 'This message is too old or was not made here. Run the command again.',
-  needsReason: 'A destructive action needs a reason: say why it has to be done.',
+  needsReason: 'What somebody has to approve needs a reason: say why it has to be done.',
   needsDenialReason: 'A denial needs a reason: say why, so that the requester knows what to do.',
   needsGlassReason: 'Say why it cannot wait for an approval. Nothing was done.',
   needsReviewNote: 'Say what you found, so that the record tells it.',

@@ -5,8 +5,8 @@ import { fields, section } from './blocks.ts';
 import { criteriaInWords } from './criteria.ts';
 import { formatFigure } from './figures.ts';
 import { DIALOGS } from './ids.ts';
-import { dialog, reasonInput } from './modal.ts';
-import { RISK } from './signs.ts';
+import { dialog, reasonInput, SUBMIT } from './modal.ts';
+import { riskInWords } from './signs.ts';
 import type { ApprovalView } from './states.ts';
 import { asWritten, label, safe, time } from './text.ts';
 import { parametersInWords, stepsInWords, undoInWords } from './words.ts';
@@ -60,10 +60,10 @@ export interface AskView {
   approval: { by: readonly string[]; votes: number } | null;
 }
 
-/** Before something happens: asks why when it is destructive, and otherwise whether it shall. Says what comes next. */
+/** Before something happens: asks why when somebody has to approve it, and otherwise whether it shall. Says what comes next. */
 export function askDialog(view: AskView): ModalView {
   const { action } = view;
-  const destructive = action.risk === 'destructive';
+  const waits = view.approval !== null;
   const blocks = [
     section([
       `*${safe(action.title, 120)}* · ${safe(view.service, 64)} · ${safe(view.runbook, 120)}`,
@@ -71,15 +71,13 @@ export function askDialog(view: AskView): ModalView {
       parametersInWords(view.parameters),
     ]),
     section([
-      `*Risk*  ${RISK[action.risk]}`,
+      `*Risk*  ${riskInWords(action.risk, waits)}`,
       action.undo ? `*Undo*  ${undoInWords(action.undo)}` : '',
       whatNext(view),
     ]),
-    destructive
-      ? reasonInput('Why is it needed?', 'The approver reads this, and it stays in the record.')
-      : null,
+    waits ? reasonInput('Why is it needed?', 'The approver reads this, and it stays in the record.') : null,
   ];
-  const submit = destructive ? 'Ask for approval' : 'Start it';
+  const submit = waits ? SUBMIT.request : SUBMIT.start;
   return dialog({
     callback: DIALOGS.ask,
     metadata: view.metadata,
@@ -89,12 +87,12 @@ export function askDialog(view: AskView): ModalView {
   });
 }
 
-function whatNext({ action, approval }: AskView): string {
-  if (action.risk !== 'destructive') return '*Next*  It starts at once, and the thread shows how far it is.';
-  const who = approval?.by
+function whatNext({ approval }: AskView): string {
+  if (approval === null) return '*Next*  It starts at once, and the thread shows how far it is.';
+  const who = approval.by
     .slice(0, 5)
     .map((title) => safe(title, 70))
     .join(' or ');
-  const votes = formatFigure(approval?.votes ?? 1, 'approvals');
+  const votes = formatFigure(approval.votes, 'approvals');
   return `*Next*  Guardia shows exactly what would run and asks ${who || 'the approvers'} for ${votes}. Nothing runs before.`;
 }

@@ -62,7 +62,7 @@ function remedyButton(action: OfferedAction, ref: string, first: boolean): Butto
   if (action.risk === 'destructive') return button(id, action.title, ref, { style: 'danger' });
   return button(id, action.title, ref, {
     ...(first ? { style: 'primary' } : {}),
-    ...(action.risk === 'disruptive' ? { confirm: confirmation(action) } : {}),
+    ...(action.risk === 'disruptive' && !action.needsApproval ? { confirm: confirmation(action) } : {}),
   });
 }
 

@@ -10,7 +10,7 @@ import type { Message } from './message.ts';
 import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { DiagnosisRootView, DiagnosisView } from './states.ts';
 import { joinWithin, mention, moment, safe } from './text.ts';
-import { countsInWords, escalationInWords, parametersInWords } from './words.ts';
+import { countsInWords, escalationInWords, offeredInWords, parametersInWords } from './words.ts';
 
 /** What a person reads in one go; the others are named, and their evidence is one click away all the same. */
 const FINDINGS = 12;
@@ -105,9 +105,7 @@ function whatFits({
 }: DiagnosisView): (KnownBlock | null)[] {
   const { status } = diagnosis.verdict;
   const finished = diagnosis.pending.length === 0;
-  const titles = mildestFirst(offered)
-    .slice(0, 5)
-    .map(({ title, risk }) => `${safe(title, 90)} (${risk})`);
+  const titles = mildestFirst(offered).slice(0, 5).map(offeredInWords);
   const nothing =
     status === 'failing' && finished
       ? '*What fits:* none of the runbook’s actions. Call whoever owns the service.'

@@ -10,13 +10,14 @@ import type {
 } from '@slack/types';
 import type { Catalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { nearest } from '../catalogue/nearest.ts';
+import { needsApproval } from '../catalogue/policy.ts';
 import { gaps } from '../catalogue/titles.ts';
 import { context, plain, section } from './blocks.ts';
 import { mildestFirst } from './buttons.ts';
 import { ACTION_ID, actionBlock, parameterInput } from './dialog-inputs.ts';
 import { BLOCKS, DIALOGS } from './ids.ts';
-import { dialog, reasonInput } from './modal.ts';
-import { RISK } from './signs.ts';
+import { dialog, reasonInput, SUBMIT } from './modal.ts';
+import { riskInWords } from './signs.ts';
 import { safe } from './text.ts';
 
 export interface DialogState {
@@ -24,8 +25,13 @@ export interface DialogState {
   metadata: string;
   /** Chosen so far; null at first. */
   runbook: Runbook | null;
-  /** `remediate` only: the chosen action's name. */
+}
+
+export interface RemediateState extends DialogState {
+  /** The chosen action's name. */
   action?: string | null;
+  /** Of the runbook's service. */
+  policies: Service['policies'];
 }
 
 const OPTIONS = 100;
@@ -49,21 +55,17 @@ function lookingDialog(
 }
 
 /** The same, then one of its actions with what each risks. Made anew when a runbook or an action is chosen. */
-export function remediateDialog({ metadata, runbook, action = null }: DialogState): ModalView {
+export function remediateDialog({ metadata, runbook, policies, action = null }: RemediateState): ModalView {
   const chosen = runbook?.actions.find((one) => one.name === action) ?? null;
-  const destructive = chosen?.risk === 'destructive';
-  const submit = destructive ? 'Ask for approval' : chosen ? 'Start it' : 'Go on';
+  const waits = chosen !== null && needsApproval({ policies }, chosen);
+  const submit = waits ? SUBMIT.request : chosen ? SUBMIT.start : 'Go on';
   const blocks = [
     runbookInput(runbook),
     ...(runbook ? aboutRunbook(runbook) : []),
-    runbook ? actionInput(runbook, chosen) : null,
+    runbook ? actionInput(runbook, chosen, policies) : null,
     ...parameters(runbook),
     runbook && runbook.actions.length > 0
-      ? reasonInput(
-          'Why is it needed?',
-          'Needed for what is destructive: the approver reads it.',
-          !destructive,
-        )
+      ? reasonInput('Why is it needed?', 'Needed where somebody has to approve it, who reads this.', !waits)
       : null,
   ];
   return dialog({ callback: DIALOGS.remediate, metadata, title: 'Remediate', submit, blocks });
@@ -131,7 +133,12 @@ function parameters(runbook: Runbook | null): KnownBlock[] {
     : [];
 }
 
-function actionInput(runbook: Runbook, chosen: RunbookAction | null): KnownBlock | null {
+function actionInput(
+  runbook: Runbook,
+  chosen: RunbookAction | null,
+  policies: Service['policies'],
+): KnownBlock | null {
+  const actionOption = (action: RunbookAction) => optionFor(action, needsApproval({ policies }, action));
   if (runbook.actions.length === 0) return section(['This runbook has no actions: it only diagnoses.']);
   const options = mildestFirst(runbook.actions).slice(0, OPTIONS).map(actionOption);
   const initial = chosen ? { initial_option: actionOption(chosen) } : {};
@@ -153,7 +160,7 @@ function actionInput(runbook: Runbook, chosen: RunbookAction | null): KnownBlock
   };
 }
 
-function actionOption({ name, title, risk }: RunbookAction) {
+function optionFor({ name, title, risk }: RunbookAction, waits: boolean) {
   const text = plain(gaps(title), 75);
-  return { text, value: name, description: plain(RISK[risk], 75) };
+  return { text, value: name, description: plain(riskInWords(risk, waits), 75) };
 }

@@ -37,7 +37,7 @@ export const ACTIONS = {
 export const DIALOGS = {
   diagnose: 'dialog-diagnose',
   remediate: 'dialog-remediate',
-  /** Reason for a destructive action, or confirmation of a disruptive one. */
+  /** Reason for what somebody has to approve, or confirmation of what is disruptive. */
   ask: 'dialog-ask',
   approve: 'dialog-approve',
   deny: 'dialog-deny',

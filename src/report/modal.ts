@@ -7,6 +7,9 @@ import { BLOCKS } from './ids.ts';
 const BLOCKS_AT_MOST = 100;
 const REASON = 1_000;
 
+/** What the button of a dialog says that leads to an action. */
+export const SUBMIT = { request: 'Ask for approval', start: 'Start it' } as const;
+
 interface Dialog {
   callback: string;
   metadata: string;

@@ -10,7 +10,7 @@ import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { Compared, ProgressView, ProofView, StepProgress, UnknownView } from './states.ts';
 import { cell, dated, table } from './table.ts';
 import { asWritten, cut, mention, mentions, moment, plainMoment, safe, time } from './text.ts';
-import { spanInWords } from './words.ts';
+import { offeredInWords, spanInWords } from './words.ts';
 
 const STEPS = 15;
 const CHECKS = 8;
@@ -138,7 +138,7 @@ export function proofMessage(view: ProofView): Message {
   const title = safe(view.plan.title, 120);
   const where = safe(view.plan.service, 64);
   const more = view.checks.length - CHECKS;
-  const fits = view.actions.slice(0, 5).map(({ title: each, risk }) => `${safe(each, 90)} (${risk})`);
+  const fits = view.actions.slice(0, 5).map(offeredInWords);
   return message([signed(state), title, where, summary(view, true)].join(' · '), [
     section([
       [bold(state), `*${title}*`, where, `in ${formatDuration(view.tookMs)}`].join(' · '),

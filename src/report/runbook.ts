@@ -9,7 +9,7 @@ import type {
 } from '../catalogue/catalogue.ts';
 import { MANUAL } from '../catalogue/catalogue.ts';
 import type { LinkView } from '../catalogue/links.ts';
-import { policyFor } from '../catalogue/policy.ts';
+import { needsApproval, policyFor } from '../catalogue/policy.ts';
 import { scheduleInWords } from '../catalogue/schedule.ts';
 import { gaps } from '../catalogue/titles.ts';
 import { limitsInWords } from '../diagnosis/judge.ts';
@@ -20,7 +20,7 @@ import { formatDuration, formatFigure } from './figures.ts';
 import { ACTIONS, BLOCKS, READINGS } from './ids.ts';
 import type { Message } from './message.ts';
 import { dialog } from './modal.ts';
-import { RISK } from './signs.ts';
+import { riskInWords } from './signs.ts';
 import { cell, day, person, table } from './table.ts';
 import { code, joinWithin, link, safe } from './text.ts';
 import { undoInWords } from './words.ts';
@@ -114,13 +114,14 @@ function actionsOf(runbook: Runbook, service: Service): (KnownBlock | null)[] {
 function actionLine(action: RunbookAction, runbook: Runbook, service: Service): string {
   const back = runbook.actions.find(({ name }) => name === action.undoneBy)?.title;
   const policy = policyFor(service, action);
+  const waits = needsApproval(service, action);
   const approvers = (policy?.by ?? []).map((role) => safe(service.roles[role]?.title ?? role, 70));
   const people = policy && policy.votes > 1 ? `${policy.votes} of ` : '';
   const parts = [
-    `• *${safe(gaps(action.title), 90)}* · ${RISK[action.risk]}`,
+    `• *${safe(gaps(action.title), 90)}* · ${riskInWords(action.risk, waits)}`,
     approvers.length > 0 ? `approved by ${people}${approvers.join(' or ')}` : '',
     action.about ? safe(action.about, 300) : '',
-    action.risk === 'destructive' && action.undo ? `undo: ${undoInWords(action.undo)}` : '',
+    waits && action.undo ? `undo: ${undoInWords(action.undo)}` : '',
     back ? `taken back by “${safe(gaps(back), 90)}”` : '',
     action.neverDuringIncident ? `never during an incident: ${safe(action.neverDuringIncident, 200)}` : '',
   ];

@@ -28,14 +28,20 @@ export const PLAN: Readonly<Record<PlanState, Sign>> = {
   void: { sign: '⚪', word: 'Void' },
 };
 
-/** What a risk means for whoever clicks. */
-export const RISK: Readonly<Record<Risk, string>> = {
+const RISK: Readonly<Record<Risk, string>> = {
   safe: 'safe: nobody should notice',
   disruptive: 'disruptive: users may notice',
-  destructive: 'destructive: a second person approves it first',
+  destructive: 'destructive',
 };
+const APPROVED = 'a second person approves it first';
 
 export const RISKS: readonly Risk[] = ['safe', 'disruptive', 'destructive'];
+
+/** What a risk means for whoever clicks: `disruptive: users may notice, and a second person approves it first`. */
+export function riskInWords(risk: Risk, needsApproval: boolean): string {
+  if (!needsApproval) return RISK[risk];
+  return `${RISK[risk]}${risk === 'destructive' ? ': ' : ', and '}${APPROVED}`;
+}
 
 /** `❌ Failing` */
 export function signed({ sign, word }: Sign): string {

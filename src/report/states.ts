@@ -18,6 +18,8 @@ export interface Named {
 /** An action offered as a button. */
 export interface OfferedAction extends Named {
   risk: Risk;
+  /** Whether its button leads to a request, and nothing runs at once. */
+  needsApproval: boolean;
   /** What a confirmation says beside the title. */
   about?: string;
 }
@@ -33,6 +35,7 @@ export interface Picture {
 export interface Remedy {
   title: string;
   risk: Risk;
+  needsApproval: boolean;
   state: PlanState;
   /** When it got into this state. */
   at: string;

@@ -2,7 +2,7 @@ import { durationMs } from '../catalogue/schema-parts.ts';
 import type { Verdict } from '../diagnosis/finding.ts';
 import { formatDuration, formatFigure } from './figures.ts';
 import { PLAN } from './signs.ts';
-import type { Escalates, Remedy } from './states.ts';
+import type { Escalates, OfferedAction, Remedy } from './states.ts';
 import { asWritten, between, code, joinWithin, mention, mentions, moment, safe, time } from './text.ts';
 
 type Counts = Verdict['counts'];
@@ -46,11 +46,17 @@ export function remedyInWords({ title, risk, state, at }: Remedy, now: string): 
   return `${sign} ${word} · *${safe(title, 90)}* · ${moment(at, now)} · ${risk}`;
 }
 
+/** `Restart the workers (disruptive, needs an approval)` */
+export function offeredInWords({ title, risk, needsApproval }: OfferedAction): string {
+  const needs = needsApproval && risk !== 'destructive' ? ', needs an approval' : '';
+  return `${safe(title, 90)} (${risk}${needs})`;
+}
+
 /** `approved by @mara`, to follow a remedy where naming people calls nobody. */
-export function approvalInWords({ risk, approvedBy, glassBy, state }: Remedy): string {
+export function approvalInWords({ needsApproval, approvedBy, glassBy, state }: Remedy): string {
   if (glassBy) return `without approval: glass broken by ${mention(glassBy)}`;
   if (approvedBy.length > 0) return `approved by ${mentions(approvedBy)}`;
-  if (risk !== 'destructive') return 'no approval needed';
+  if (!needsApproval) return 'no approval needed';
   return state === 'waiting' ? 'not approved yet' : 'not approved';
 }
 

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
-import { policyFor } from '../catalogue/policy.ts';
+import { needsApproval, policyFor } from '../catalogue/policy.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { undoInRunbook } from '../catalogue/undo.ts';
 import type { Answer, DiagnoseRequest, Place } from '../flows/requests.ts';
@@ -20,10 +20,11 @@ export interface Remedy {
   place: Place;
 }
 
-/** What has to be asked first: a reason for what is destructive, and whether it shall for what is disruptive. */
+/** What has to be asked first: a reason for what somebody has to approve, else whether it shall for what is disruptive. */
 export function openQuestion(remedy: Remedy, confirmed: boolean): boolean {
-  if (remedy.action.risk === 'destructive') return remedy.reason === null;
-  return remedy.action.risk === 'disruptive' && !confirmed;
+  const { service, action, reason } = remedy;
+  if (needsApproval(service, action)) return reason === null;
+  return action.risk === 'disruptive' && !confirmed;
 }
 
 export function questionView({ service, runbook, action, parameters, origin, place }: Remedy): ModalView {
@@ -37,7 +38,7 @@ export function questionView({ service, runbook, action, parameters, origin, pla
   };
   const policy = policyFor(service, action);
   const undo = undoInRunbook(runbook, action, parameters);
-  const approvers = policy?.by.map((role) => service.roles[role]?.title ?? role);
+  const approvers = policy?.by.map((role) => service.roles[role]?.title ?? role) ?? [];
   return askDialog({
     metadata: JSON.stringify(metadata),
     service: service.title,
@@ -49,7 +50,7 @@ export function questionView({ service, runbook, action, parameters, origin, pla
       ...(undo ? { undo } : {}),
     },
     parameters,
-    approval: policy && approvers ? { by: approvers, votes: policy.votes } : null,
+    approval: needsApproval(service, action) ? { by: approvers, votes: policy?.votes ?? 1 } : null,
   });
 }
 

@@ -145,7 +145,7 @@ describe('the runbooks that come with Guardia', () => {
       risk: 'destructive',
       undo: 'none',
     });
-    expect(catalogue.services.get('denis')?.policy).toMatchObject({ by: ['sre'], votes: 1 });
+    expect(catalogue.services.get('denis')?.policies.destructive).toMatchObject({ by: ['sre'], votes: 1 });
   });
 });
 
@@ -234,7 +234,7 @@ describe('the runbooks of Agente Hotel', () => {
     const actions = [...(hotel()?.runbooks.values() ?? [])].flatMap((one) => one.actions);
     const destructive = actions.filter(({ risk }) => risk === 'destructive').map(({ name }) => name);
     expect(destructive.sort()).toEqual(['change-slo-target', 'delete-logs', 'recover', 'revert']);
-    expect(hotel()?.policy).toMatchObject({ by: ['engineering'], votes: 1 });
+    expect(hotel()?.policies.destructive).toMatchObject({ by: ['engineering'], votes: 1 });
   });
 
   it('refuse to change the target during an incident, and say why', () => {

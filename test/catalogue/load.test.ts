@@ -16,7 +16,7 @@ describe('a loaded catalogue', () => {
     expect(service).toMatchObject({
       channel: 'C0DEMO',
       roles: { oncall: { group: 'S0ONCALL' }, sre: { group: 'S0SRE' } },
-      policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
+      policies: { destructive: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
     });
     expect(service?.runbooks.get('queue')).toMatchObject({
       service: 'demo',

@@ -66,7 +66,7 @@ describe('those who may approve', () => {
 
   it('are reminded once before it expires, those who have not voted', async () => {
     const policy = { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' };
-    house.catalogue.now = testCatalogue(testService([testRunbook()], { policy }));
+    house.catalogue.now = testCatalogue(testService([testRunbook()], { policies: { destructive: policy } }));
     const { plan, digest } = await asked();
     await leave(310);
     await house.flows.approve({ plan, digest, by: SAM });

@@ -57,7 +57,7 @@ describe('a database that was away for a while', () => {
 
   it('lets a plan expire that was looked at just then', async () => {
     const policy = { by: ['sre'], votes: 1, expires: '1s', 'begin-within': '5m' };
-    house.catalogue.now = testCatalogue(testService([testRunbook()], { policy }));
+    house.catalogue.now = testCatalogue(testService([testRunbook()], { policies: { destructive: policy } }));
     await house.flows.remediate(purge, 'r1');
     const { id } = await rows.plan();
     await database.db.transaction().execute(async (tx) => {

@@ -22,7 +22,7 @@ let house: TestHouse;
 beforeEach(async () => {
   database = await createTestDatabase();
   house = await startTestHouse(database, {
-    catalogue: testCatalogue(testService([testRunbook()], { policy, roles })),
+    catalogue: testCatalogue(testService([testRunbook()], { policies: { destructive: policy }, roles })),
   });
   house.people.groups.S0CALL = ['U0NOOR', 'U0INES', 'U0GUEST', 'U0BOT'];
 });
@@ -123,7 +123,9 @@ describe('break-glass', () => {
 
   it('is refused where the policy does not allow it', async () => {
     const { 'break-glass': _, ...strict } = policy;
-    house.catalogue.now = testCatalogue(testService([testRunbook()], { policy: strict, roles }));
+    house.catalogue.now = testCatalogue(
+      testService([testRunbook()], { policies: { destructive: strict }, roles }),
+    );
     const plan = await asked();
     expect(await house.flows.breakGlass({ ...plan, by: NOOR, reason: why })).toMatchObject({
       says: expect.stringMatching(/does not allow that/),
@@ -145,7 +147,7 @@ describe('break-glass', () => {
   it('does not run what has changed since it was asked for', async () => {
     const plan = await asked();
     house.catalogue.now = testCatalogue(
-      testService([testRunbook()], { policy: { ...policy, votes: 2 }, roles }),
+      testService([testRunbook()], { policies: { destructive: { ...policy, votes: 2 } }, roles }),
     );
     expect(await house.flows.breakGlass({ ...plan, by: NOOR, reason: why })).toMatchObject({
       ok: false,

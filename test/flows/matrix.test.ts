@@ -83,7 +83,7 @@ beforeAll(async () => {
   };
   const roles = { sre: { title: 'SRE', group: 'S0SRE' }, oncall: { title: 'On call', group: 'S0CALL' } };
   house = await startTestHouse(database, {
-    catalogue: testCatalogue(testService([testRunbook()], { policy, roles })),
+    catalogue: testCatalogue(testService([testRunbook()], { policies: { destructive: policy }, roles })),
   });
   const others = ['U0GUEST', 'U0BOT', 'U0GONE'];
   house.people.groups.S0SRE = ['U0NOOR', 'U0SAM', 'U0VOTED', ...others];

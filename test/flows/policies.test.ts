@@ -45,7 +45,7 @@ async function asked(): Promise<{ plan: string; digest: string }> {
 
 describe('who may approve what', () => {
   it('is announced with its difference when it changes, in the record and in the audit channel', async () => {
-    put({ policy: { ...policy, votes: 2 } });
+    put({ policies: { destructive: { ...policy, votes: 2 } } });
     await until('it is recorded', async () => (await changes())[0]);
     const difference =
       'approval: 1 of sre within 15m, begun within 5m → 2 of sre within 15m, begun within 5m';
@@ -67,13 +67,13 @@ describe('who may approve what', () => {
   });
 
   it('is announced once, also when every replica sees it, and after a restart', async () => {
-    put({ policy: { ...policy, votes: 2 } });
+    put({ policies: { destructive: { ...policy, votes: 2 } } });
     house.flows.catalogueChanged();
     await until('it is recorded', async () => (await changes())[0]);
     const catalogue = house.catalogue.now;
     await house.stop();
     house = await startTestHouse(database, { catalogue });
-    put({ policy }, 'after');
+    put({ policies: { destructive: policy } }, 'after');
     await until('the next is recorded', async () => (await changes())[1]);
     expect(await changes()).toHaveLength(2);
     expect(await announced()).toHaveLength(2);
@@ -81,7 +81,7 @@ describe('who may approve what', () => {
 
   it('is not announced when something else changes', async () => {
     put({ title: 'The shop' });
-    put({ policy: { ...policy, votes: 2 } }, 'after');
+    put({ policies: { destructive: { ...policy, votes: 2 } } }, 'after');
     await until('the other is recorded', async () => (await changes())[0]);
     expect((await changes()).map(({ details }) => details.revision)).toEqual(['after']);
   });
@@ -89,7 +89,7 @@ describe('who may approve what', () => {
 
 describe('what waits when the catalogue changes', () => {
   it.each<[string, Partial<Service>, RegExp]>([
-    ['its policy', { policy: { ...policy, votes: 2 } }, /policy for approving it changed/],
+    ['its policy', { policies: { destructive: { ...policy, votes: 2 } } }, /policy for approving it changed/],
     [
       'its approver group',
       { roles: { ...testService([]).roles, sre: { title: 'SRE', group: 'S0OTHER' } } },
@@ -110,8 +110,8 @@ describe('what waits when the catalogue changes', () => {
 
   it('can still be approved when nothing of it changed', async () => {
     const plan = await asked();
-    put({ title: 'The shop', policy });
-    put({ title: 'Our shop', policy }, 'after');
+    put({ title: 'The shop', policies: { destructive: policy } });
+    put({ title: 'Our shop', policies: { destructive: policy } }, 'after');
     expect(await house.flows.approve({ ...plan, by: SAM })).toEqual({ ok: true });
   });
 });

@@ -346,7 +346,7 @@ describe('a destructive action', () => {
 
   it('needs as many distinct people as the policy says', async () => {
     const service = testService([testRunbook()], {
-      policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' },
+      policies: { destructive: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } },
     });
     house.catalogue.now = testCatalogue(service);
     const plan = await asked();
@@ -363,7 +363,7 @@ describe('a destructive action', () => {
   it('becomes void when its policy changes while it waits', async () => {
     const plan = await asked();
     const service = testService([testRunbook()], {
-      policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' },
+      policies: { destructive: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } },
     });
     house.catalogue.now = testCatalogue(service);
     await expect(house.flows.approve({ ...plan, by: SAM })).resolves.toMatchObject({ ok: false });

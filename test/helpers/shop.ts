@@ -106,7 +106,7 @@ export function testService(runbooks: readonly Runbook[], overrides: Partial<Ser
     escalate: [],
     dashboards: {},
     addresses: {},
-    policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
+    policies: { destructive: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
     labels: { team: 'shop' },
     environment: { service: 'shop', connections: {}, targets: {} },
     runbooks: new Map(runbooks.map((runbook) => [runbook.name, runbook])),

@@ -22,6 +22,13 @@ describe('an alert that fires', () => {
     ]);
   });
 
+  it('offers what somebody has to approve with a button that does not say that it starts at once', () => {
+    const restart = { ...night.RESTART, needsApproval: true };
+    expect(shown({ actions: [night.PURGE, restart] }).at(-1)).toMatch(
+      /^\[\+Restart the StatefulSet\] \[!Purge the queue celery\]/,
+    );
+  });
+
   it('says the same whatever the time is, so that time alone is no edit', () => {
     const later = alertMessage(night.alert({ now: '2026-11-14T03:59:00.000Z' }));
     expect(later).toEqual(alertMessage(night.alert()));
@@ -55,6 +62,7 @@ describe('an alert that fires', () => {
     const restart = {
       title: 'Restart',
       risk: 'disruptive' as const,
+      needsApproval: false,
       at: '2026-11-14T03:14:00.000Z',
       approvedBy: [],
     };
@@ -188,6 +196,7 @@ describe('an alert that is over', () => {
   const restart: Remedy = {
     title: 'Restart the StatefulSet',
     risk: 'disruptive',
+    needsApproval: false,
     state: 'done',
     at: '2026-11-14T03:19:00.000Z',
     approvedBy: [],
@@ -198,6 +207,7 @@ describe('an alert that is over', () => {
       ...restart,
       title: 'Purge the queue celery',
       risk: 'destructive',
+      needsApproval: true,
       approvedBy: [night.MARA],
     };
     expect(lockScreen({ ...over, remedies: [restart] })).toBe(
@@ -210,6 +220,14 @@ describe('an alert that is over', () => {
       '~ `alertname=RedisDown` · `namespace=denis`',
       '[Diagnose] [Snapshot]',
     ]);
+  });
+
+  it('says of what is disruptive whether somebody approved it, where somebody has to', () => {
+    const asked = { ...restart, needsApproval: true };
+    const tried = (more: Partial<Remedy>) => shown({ ...over, remedies: [{ ...asked, ...more }] })[1];
+    expect(tried({ approvedBy: [night.MARA] })).toMatch(/disruptive, approved by @UMARA$/);
+    expect(tried({ state: 'denied' })).toMatch(/disruptive, not approved$/);
+    expect(tried({ state: 'waiting' })).toMatch(/disruptive, not approved yet$/);
   });
 
   it('claims no remedy where nothing was run', () => {

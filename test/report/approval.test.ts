@@ -326,6 +326,19 @@ describe('the question before an action', () => {
     ]);
   });
 
+  it('asks why before what is disruptive, too, where somebody has to approve it', () => {
+    const approval = { by: ['SRE'], votes: 1 };
+    const view = askDialog({ ...base, parameters: {}, action: { ...night.RESTART }, approval });
+    expect(plainView(view)).toEqual([
+      '# Restart the StatefulSet   [Ask for approval] [Not now]',
+      '*Restart the StatefulSet* · denis · Celery workers are stuck',
+      'Redis is away for about 20 s.',
+      '*Risk*  disruptive: users may notice, and a second person approves it first',
+      '*Next*  Guardia shows exactly what would run and asks SRE for 1 approval. Nothing runs before.',
+      'Why is it needed?: {plain_text_input}',
+    ]);
+  });
+
   it('asks only whether before what is disruptive', () => {
     const view = askDialog({ ...base, parameters: {}, action: { ...night.RESTART }, approval: null });
     expect(plainView(view)).toEqual([

@@ -82,7 +82,7 @@ const count = fc.oneof(fc.nat(), fc.constantFrom(Number.NaN, Number.POSITIVE_INF
 const status = fc.constantFrom('failing', 'warning', 'unknown', 'healthy');
 const risk = fc.constantFrom('safe', 'disruptive', 'destructive');
 const named = fc.record({ name: anyName, title: text });
-const action = fc.record({ name: anyName, title: text, risk, about: text });
+const action = fc.record({ name: anyName, title: text, risk, needsApproval: fc.boolean(), about: text });
 const planState = fc.constantFrom(
   'waiting',
   'approved',
@@ -95,7 +95,11 @@ const planState = fc.constantFrom(
   'expired',
   'void',
 );
-const remedy = fc.record({ title: text, risk, state: planState, at: iso, approvedBy: some(person, 12) });
+const remedy = fc.record({
+  ...{ title: text, risk, state: planState, at: iso },
+  needsApproval: fc.boolean(),
+  approvedBy: some(person, 12),
+});
 const verdict = fc.record({
   status,
   sentence: text,

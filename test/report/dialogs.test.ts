@@ -45,6 +45,7 @@ function catalogue(...runbooks: Runbook[]): Catalogue {
     owner: 'sre',
     channel: 'C1',
     roles: {},
+    policies: {},
     contacts: {},
     objectives: {},
     escalate: [],
@@ -84,7 +85,7 @@ describe('/diagnose without a runbook', () => {
 
   it('keeps nothing of one runbook when another is chosen', () => {
     const ids = (runbook: Runbook) =>
-      remediateDialog({ metadata: 'C1', runbook }).blocks.map(({ block_id }) => block_id);
+      remediateDialog({ metadata: 'C1', policies: {}, runbook }).blocks.map(({ block_id }) => block_id);
     const shared = ids(WORKERS).filter((id) => id && ids({ ...WORKERS, name: 'other' }).includes(id));
     expect(shared).toEqual(['runbook', 'reason']);
   });
@@ -92,7 +93,7 @@ describe('/diagnose without a runbook', () => {
 
 describe('/remediate without an action', () => {
   it('says what each action risks, and preselects none', () => {
-    const lines = plainView(remediateDialog({ metadata: 'C1', runbook: WORKERS }));
+    const lines = plainView(remediateDialog({ metadata: 'C1', policies: {}, runbook: WORKERS }));
     expect(lines[0]).toBe('# Remediate   [Go on] [Not now]');
     expect(lines).toContain(
       'What shall be done?: {radio_buttons | Restart the workers (disruptive: users may notice) | Purge the queue ‹queue› (destructive: a second person approves it first)}',
@@ -101,16 +102,30 @@ describe('/remediate without an action', () => {
   });
 
   it('needs a reason once something destructive is chosen, and its button says what it does', () => {
-    const lines = plainView(remediateDialog({ metadata: 'C1', runbook: WORKERS, action: 'purge' }));
+    const lines = plainView(
+      remediateDialog({ metadata: 'C1', policies: {}, runbook: WORKERS, action: 'purge' }),
+    );
     expect(lines[0]).toBe('# Remediate   [Ask for approval] [Not now]');
     expect(lines.at(-1)).toBe('Why is it needed?: {plain_text_input}');
-    expect(plainView(remediateDialog({ metadata: 'C1', runbook: WORKERS, action: 'restart' }))[0]).toContain(
-      '[Start it]',
+    expect(
+      plainView(remediateDialog({ metadata: 'C1', policies: {}, runbook: WORKERS, action: 'restart' }))[0],
+    ).toContain('[Start it]');
+  });
+
+  it('needs a reason for what is disruptive, too, where its service has a policy for that', () => {
+    const policies = { disruptive: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } };
+    const lines = plainView(
+      remediateDialog({ metadata: 'C1', policies, runbook: WORKERS, action: 'restart' }),
     );
+    expect(lines[0]).toBe('# Remediate   [Ask for approval] [Not now]');
+    expect(lines.join()).toContain(
+      'Restart the workers (disruptive: users may notice, and a second person approves it first)',
+    );
+    expect(lines.at(-1)).toBe('Why is it needed?: {plain_text_input}');
   });
 
   it('says so when a runbook only diagnoses', () => {
-    expect(plainView(remediateDialog({ metadata: 'C1', runbook: REDIS }))).toContain(
+    expect(plainView(remediateDialog({ metadata: 'C1', policies: {}, runbook: REDIS }))).toContain(
       'This runbook has no actions: it only diagnoses.',
     );
   });

@@ -15,9 +15,20 @@ export const RESTART: OfferedAction = {
   title: 'Restart the StatefulSet',
   risk: 'disruptive',
   about: 'Redis is away for about 20 s.',
+  needsApproval: false,
 };
-export const PURGE: OfferedAction = { name: 'purge', title: 'Purge the queue celery', risk: 'destructive' };
-export const FLUSH: OfferedAction = { name: 'reconnect', title: 'Reconnect the workers', risk: 'safe' };
+export const PURGE: OfferedAction = {
+  name: 'purge',
+  title: 'Purge the queue celery',
+  risk: 'destructive',
+  needsApproval: true,
+};
+export const FLUSH: OfferedAction = {
+  name: 'reconnect',
+  title: 'Reconnect the workers',
+  risk: 'safe',
+  needsApproval: false,
+};
 
 export function finding(
   check: string,

@@ -178,7 +178,7 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
     holdsForModal(any.anyRunbook, (runbook) => diagnoseDialog({ metadata: REF, runbook })));
   it('the choice of an action', () =>
     holdsForModal(any.anyRunbook, (runbook) =>
-      remediateDialog({ metadata: REF, runbook, action: runbook.actions[0]?.name ?? null }),
+      remediateDialog({ metadata: REF, policies: {}, runbook, action: runbook.actions[0]?.name ?? null }),
     ));
   it('the home tab', () => {
     fc.assert(
@@ -204,6 +204,7 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
           escalate: [],
           dashboards: {},
           addresses: {},
+          policies: {},
           labels: {},
         };
         const environment = { service: 'a', connections: {}, targets: {} };

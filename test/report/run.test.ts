@@ -277,6 +277,7 @@ describe('an escalation', () => {
       {
         title: 'Restart the StatefulSet',
         risk: 'disruptive',
+        needsApproval: false,
         state: 'failed',
         at: BEGAN,
         approvedBy: [night.MARA],

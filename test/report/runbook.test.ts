@@ -63,6 +63,14 @@ describe('a runbook as one reads it', () => {
     expect(text).toMatch(/undo: none: it cannot be taken back/);
   });
 
+  it('says who approves what is disruptive where its service has a policy for that', () => {
+    const { service, ...rest } = view('slo');
+    const policies = { disruptive: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } };
+    expect(plainMessage(runbookMessage({ ...rest, service: { ...service, policies } })).join('\n')).toContain(
+      'disruptive: users may notice, and a second person approves it first · approved by 2 of SRE',
+    );
+  });
+
   it('has the table of how it went before, people by name and days in the reader’s zone', () => {
     const history = [
       {

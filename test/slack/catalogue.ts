@@ -43,6 +43,7 @@ function service(
     escalate: [],
     dashboards: {},
     addresses: {},
+    policies: {},
     labels: {},
     environment: { service: name, connections: {}, targets: {} },
     runbooks: new Map(runbooks.map((one) => [one.name, one])),
@@ -79,7 +80,7 @@ const denis = service(
     }),
   ],
   {
-    policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
+    policies: { destructive: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
     environment: environment('denis', { prometheus: 'prometheus', charts: 'grafana' }),
     addresses: { charts: ['https://grafana.example.com/ops'] },
   },
@@ -89,13 +90,19 @@ const tiles = service(
   'tiles',
   'C0TILES',
   [
-    runbook('tiles', 'redis-down', { title: 'The tile cache is down' }),
+    runbook('tiles', 'redis-down', {
+      title: 'The tile cache is down',
+      actions: [action('flush', 'disruptive', 'Flush the cache')],
+    }),
     runbook('tiles', 'host-slow', { title: 'A host is slow', parameters: { host: { type: 'string' } } }),
   ],
-  { environment: environment('tiles', { thanos: 'prometheus' }) },
+  {
+    policies: { disruptive: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' } },
+    environment: environment('tiles', { thanos: 'prometheus' }),
+  },
 );
 
-/** Two services; both have a runbook `redis-down`. */
+/** Two services; both have a runbook `redis-down`. Somebody has to approve what is disruptive in the second alone. */
 export const CATALOGUE: Catalogue = {
   revision: '0'.repeat(64),
   services: new Map([denis, tiles].map((one) => [one.name, one])),

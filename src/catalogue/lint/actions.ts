@@ -36,7 +36,7 @@ function lintDestructive({ document, service }: RunbookContext, name: string, ac
       ? [document.problem(rule, path, `"${name}" is destructive and ${message}`, mend)]
       : [],
   );
-  if (service && !service.approval) {
+  if (service && !service.approval?.destructive) {
     const mend = 'add approval: { destructive: { by: [a role] } } to service.yml';
     const message = `"${name}" is destructive, and nobody may approve it in this service`;
     problems.push(document.problem('destructive-needs-policy', path, message, mend));
@@ -49,11 +49,16 @@ function lintApproval({ document, service }: RunbookContext, name: string, actio
   const { approval, risk } = action;
   if (!approval) return [];
   const path = ['actions', name, 'approval'];
-  if (risk !== 'destructive') {
-    const message = `"${name}" is ${risk}, and only what is destructive is approved`;
+  if (risk === 'safe') {
+    const message = `"${name}" is safe, and nobody is asked about that`;
     return [document.problem('policy-weaker', path, message, 'remove approval')];
   }
-  const least = service?.approval?.destructive.votes ?? 1;
+  if (risk === 'disruptive' && service && !service.approval?.disruptive) {
+    const message = `"${name}" is disruptive, and this service asks nobody about that`;
+    const mend = 'remove approval, or add approval: { disruptive: { by: [a role] } } to service.yml';
+    return [document.problem('policy-weaker', path, message, mend)];
+  }
+  const least = service?.approval?.[risk]?.votes ?? 1;
   const roles = Object.keys(service?.roles ?? {});
   const fewer = `${approval.votes} votes are fewer than the ${least} that the service wants`;
   const crowd = `${approval.votes} votes are more than one gathers before a request ends`;

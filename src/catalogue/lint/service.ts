@@ -21,10 +21,11 @@ export interface ServiceContext {
 export function lintService(context: ServiceContext): Problem[] {
   const { document, service } = context;
   const roles = Object.keys(service.roles);
-  const policy = service.approval?.destructive;
   return [
     ...unknownRole({ document }, ['owner'], service.owner, roles),
-    ...(policy ? lintPolicy(context, policy, roles) : []),
+    ...Object.entries(service.approval ?? {}).flatMap(([risk, policy]) =>
+      policy ? lintPolicy(context, risk, policy, roles) : [],
+    ),
     ...lintCalls(context),
     ...lintObjectives(document, service),
     ...lintConnections(context),
@@ -48,8 +49,13 @@ function lintCalls({ document, service }: ServiceContext): Problem[] {
   });
 }
 
-function lintPolicy({ document }: ServiceContext, policy: Policy, roles: readonly string[]): Problem[] {
-  const path = ['approval', 'destructive'];
+function lintPolicy(
+  { document }: ServiceContext,
+  risk: string,
+  policy: Policy,
+  roles: readonly string[],
+): Problem[] {
+  const path = ['approval', risk];
   const never = (['expires', 'begin-within'] as const).filter((key) => durationMs(policy[key]) === 0);
   const crowd = `${policy.votes} votes are more than one gathers before a request ends`;
   return [

@@ -22,13 +22,14 @@ export const mend = opening(ACTIONS.mend, remediateDialog);
 
 const GONE = 'This runbook is not in the catalogue any more.';
 
-function opening(id: string, dialog: typeof diagnoseDialog): Button {
+function opening(id: string, dialog: typeof remediateDialog): Button {
   return { id, run: (click, tools) => open(click, tools, dialog) };
 }
 
-async function open(click: Click, tools: Tools, dialog: typeof diagnoseDialog): Promise<void> {
+async function open(click: Click, tools: Tools, dialog: typeof remediateDialog): Promise<void> {
   const found = findRunbook(tools.catalogue(), click.name ?? '');
   if (!found.ok || !click.place) return click.tell(GONE);
   const metadata = JSON.stringify({ place: click.place });
-  await openView(tools, click, dialog({ metadata, runbook: found.runbook }));
+  const { runbook, service } = found;
+  await openView(tools, click, dialog({ metadata, runbook, policies: service.policies }));
 }

@@ -1,3 +1,4 @@
+import { needsApproval } from '../../catalogue/policy.ts';
 import { inTitle } from '../../catalogue/titles.ts';
 import { remediateDialog } from '../../report/dialogs.ts';
 import { cannotWriteIn } from '../reach.ts';
@@ -22,7 +23,8 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
     const chosen = 'found' in resolved ? (resolved.found ?? null) : null;
     if (!canAsk || (text !== '' && chosen === null)) return request.tell(resolved.says);
     const metadata = JSON.stringify({ place });
-    await openView(tools, request, remediateDialog({ metadata, runbook: chosen?.runbook ?? null }));
+    const state = { runbook: chosen?.runbook ?? null, policies: chosen?.service.policies ?? {} };
+    await openView(tools, request, remediateDialog({ metadata, ...state }));
     return;
   }
   const remedy: Remedy = { ...resolved, place };
@@ -38,9 +40,9 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
 }
 
 /** A mention opens no dialog: the question is asked in words. */
-function inWords({ action, parameters }: Remedy): string {
+function inWords({ service, action, parameters }: Remedy): string {
   const title = inTitle(action.title, parameters);
-  return action.risk === 'destructive'
-    ? `${title} is destructive: say why it is needed. Repeat it with reason="…".`
+  return needsApproval(service, action)
+    ? `${title} is ${action.risk}, and somebody has to approve it: say why it is needed. Repeat it with reason="…".`
     : `${title} is disruptive: users may notice. Repeat it with confirm=yes to start it at once.`;
 }

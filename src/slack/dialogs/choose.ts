@@ -39,7 +39,8 @@ async function runbookView(
 ): Promise<ModalView> {
   const found = findRunbook(tools.catalogue(), values.runbook ?? '');
   const state = { metadata, runbook: found.ok ? found.runbook : null };
-  if (dialog === DIALOGS.remediate) return remediateDialog({ ...state, action: values.action });
+  const policies = found.ok ? found.service.policies : {};
+  if (dialog === DIALOGS.remediate) return remediateDialog({ ...state, policies, action: values.action });
   if (dialog === DIALOGS.snapshot) return snapshotDialog(state);
   if (dialog !== READINGS.runbook) return diagnoseDialog(state);
   return runbookDialog(metadata, await viewOf(tools, values.runbook ?? '', ''));
