@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { Answer, ApprovalView, Flows, OriginView } from '../../src/flows/requests.ts';
 import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/workspace/server.ts';
 import type { Approvals } from '../../src/report/approvals.ts';
@@ -119,9 +120,17 @@ const STATUS: StatusView = {
   now: new Date(0).toISOString(),
 };
 
+interface PostedButton {
+  id: string;
+  value: string;
+  /** Slack asks first whether it shall. */
+  asks?: boolean;
+}
+
 export interface Bot {
   workspace: PracticeWorkspace;
   flows: FakeFlows;
+  catalogue: { now: Catalogue };
   slack: SlackApp;
   connection: SlackConnection;
   delivery: Delivery;
@@ -129,7 +138,7 @@ export interface Bot {
   /** Where Slack sends its requests. */
   url: string;
   /** Posts a message of ours that has these buttons, and answers its ts. */
-  post(key: string, buttons: readonly { id: string; value: string }[], thread?: string): Promise<string>;
+  post(key: string, buttons: readonly PostedButton[], thread?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -140,6 +149,7 @@ export async function startBot(
   const workspace = await openWorkspace(options.workspace);
   const connection = await connect(workspace);
   const flows = fakeFlows();
+  const catalogue = { now: CATALOGUE };
   const acknowledgedMs: number[] = [];
   const slack = createSlack({
     config: {
@@ -149,7 +159,7 @@ export async function startBot(
       SLACK_APP_TOKEN: options.socketApi ? 'xapp-test' : undefined,
     },
     flows,
-    catalogue: () => CATALOGUE,
+    catalogue: () => catalogue.now,
     connection,
     db: database.db,
     status: async () => STATUS,
@@ -166,17 +176,19 @@ export async function startBot(
   return {
     workspace,
     flows,
+    catalogue,
     slack,
     connection,
     delivery,
     acknowledgedMs,
     url,
     async post(key, buttons, thread) {
-      const elements = buttons.map(({ id, value }) => ({
+      const elements = buttons.map(({ id, value, asks }) => ({
         type: 'button' as const,
         action_id: id,
-        text: { type: 'plain_text' as const, text: id },
+        text: plain(id),
         value,
+        ...(asks ? { confirm: CONFIRM } : {}),
       }));
       const message = { text: key, blocks: [{ type: 'actions' as const, elements }] };
       const where = thread ? { thread: { ts: thread } } : {};
@@ -199,6 +211,14 @@ export async function startBot(
     },
   };
 }
+
+const plain = (text: string) => ({ type: 'plain_text' as const, text });
+const CONFIRM = {
+  title: plain('Sure?'),
+  text: plain('It starts at once.'),
+  confirm: plain('Yes'),
+  deny: plain('No'),
+};
 
 async function serve({ route }: SlackApp): Promise<Server> {
   const server = createServer((req, res) => {

@@ -23,8 +23,17 @@ function asked(method: keyof Flows): Promise<unknown[]> {
   return until(`${method} to be asked`, () => bot.flows.of(method)[0]);
 }
 
+type Shown = string | { id: string; asks: boolean };
+
 /** An alert's message with these buttons; its runbook is `denis/workers-stuck`. */
-async function alert(...ids: string[]): Promise<{ ts: string; ref: string; id: string }> {
+function alert(...buttons: Shown[]): Promise<{ ts: string; ref: string; id: string }> {
+  return alertOf({ service: 'denis', runbook: 'workers-stuck' }, ...buttons);
+}
+
+async function alertOf(
+  of: { service: string; runbook: string },
+  ...buttons: Shown[]
+): Promise<{ ts: string; ref: string; id: string }> {
   const id = randomUUID();
   const ref = `alert:${id}`;
   const parameters = { queue: 'mail' };
@@ -32,14 +41,14 @@ async function alert(...ids: string[]): Promise<{ ts: string; ref: string; id: s
   bot.flows.origins.set(ref, {
     ref,
     alert: id,
-    service: 'denis',
-    runbook: 'workers-stuck',
+    ...of,
     parameters,
     place,
   });
+  const shown = buttons.map((one) => (typeof one === 'string' ? { id: one } : one));
   const ts = await bot.post(
     ref,
-    ids.map((one) => ({ id: one, value: ref })),
+    shown.map((one) => ({ ...one, value: ref })),
   );
   return { ts, ref, id };
 }
@@ -86,7 +95,7 @@ describe('a button in a thread', () => {
   });
 
   it('a disruptive action starts at once, since Slack asked already', async () => {
-    const { ts, ref } = await alert('remediate:restart-workers');
+    const { ts, ref } = await alert({ id: 'remediate:restart-workers', asks: true });
     await click(ts, 'remediate:restart-workers');
     expect((await asked('remediate'))[0]).toMatchObject({
       action: 'restart-workers',
@@ -102,6 +111,30 @@ describe('a button in a thread', () => {
     await driver.as(NOOR.user).submit(view.id, { reason: 'replay' });
     expect((await asked('remediate'))[0]).toMatchObject({ action: 'purge', origin: ref, reason: 'replay' });
   });
+
+  it('a disruptive action asks first where its button did not, since somebody had to approve it then', async () => {
+    const { ts } = await alert('remediate:restart-workers');
+    const view = await (await click(ts, 'remediate:restart-workers')).opened(/Restart the workers/);
+    expect(view.submit).toBe('Start it');
+    expect(bot.flows.calls).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'a disruptive action that somebody has to approve asks why (the button asked already: %s)',
+    async (asks) => {
+      const id = 'remediate:flush';
+      const { ts, ref } = await alertOf({ service: 'tiles', runbook: 'redis-down' }, { id, asks });
+      const view = await (await click(ts, id)).opened(/Flush the cache/);
+      expect(view.submit).toBe('Ask for approval');
+      expect(bot.flows.calls).toEqual([]);
+      await driver.as(NOOR.user).submit(view.id, { reason: 'a bad import' });
+      expect((await asked('remediate'))[0]).toMatchObject({
+        action: 'flush',
+        origin: ref,
+        reason: 'a bad import',
+      });
+    },
+  );
 
   it('an action that the runbook no longer has is refused with the nearest names', async () => {
     const { ts } = await alert('remediate:purg');

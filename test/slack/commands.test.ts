@@ -27,6 +27,13 @@ function asked(method: keyof Flows): Promise<unknown[]> {
   return until(`${method} to be asked`, () => bot.flows.of(method)[0]);
 }
 
+/** Another catalogue, by which nobody has to be asked about anything. */
+function withoutPolicies(): void {
+  const { services } = bot.catalogue.now;
+  const without = [...services.values()].map((one) => [one.name, { ...one, policies: {} }] as const);
+  bot.catalogue.now = { ...bot.catalogue.now, services: new Map(without) };
+}
+
 describe('/diagnose', () => {
   it('asks for the diagnosis of a runbook with its parameters, where it was typed', async () => {
     const got = await noor().command(CHANNEL, '/diagnose denis/workers-stuck queue=mail');
@@ -156,6 +163,33 @@ describe('/remediate', () => {
     });
   });
 
+  const FLUSH = '/remediate tiles/redis-down flush';
+
+  it('asks why before what is disruptive where somebody has to approve it, and says so', async () => {
+    const view = await (await noor().command(CHANNEL, `${FLUSH} confirm=yes`)).opened(/Flush the cache/);
+    expect(view.submit).toBe('Ask for approval');
+    expect(JSON.stringify(view.blocks)).toMatch(
+      /users may notice.*approves it first.*asks SRE for 1 approval/s,
+    );
+    expect(bot.flows.calls).toEqual([]);
+    await noor().submit(view.id, { reason: 'a bad import' });
+    expect((await asked('remediate'))[0]).toMatchObject({ action: 'flush', reason: 'a bad import' });
+  });
+
+  it('asks anew where the catalogue changed what its button says, and starts nothing', async () => {
+    const view = await (await noor().command(CHANNEL, FLUSH)).opened(/Nothing runs before/);
+    withoutPolicies();
+    const anew = await (await noor().submit(view.id, { reason: 'a bad import' })).opened(/It starts at once/);
+    expect(bot.flows.calls).toEqual([]);
+    await noor().submit(anew.id);
+    expect((await asked('remediate'))[0]).toMatchObject({ action: 'flush' });
+  });
+
+  it('says in the dialog what each action needs, by its service’s policies', async () => {
+    const view = await (await noor().command(CHANNEL, '/remediate tiles/redis-down')).opened('Remediate');
+    expect(JSON.stringify(view.blocks)).toContain('users may notice, and a second person approves it first');
+  });
+
   it('takes the reason that was typed', async () => {
     await noor().command(CHANNEL, '/remediate workers-stuck purge reason="from the replay"');
     expect((await asked('remediate'))[0]).toMatchObject({ action: 'purge', reason: 'from the replay' });
@@ -236,6 +270,21 @@ describe('the dialog of a command', () => {
     });
   });
 
+  it('shows itself anew where its button promised a request, and nobody has to be asked any more', async () => {
+    const got = await noor().command(CHANNEL, '/remediate tiles/redis-down');
+    const view = await got.opened('Remediate');
+    const action = { text: { type: 'plain_text', text: 'x' }, value: 'flush' };
+    const values = { runbook: 'tiles/redis-down', action: 'flush', reason: 'a bad import' };
+    const chosen = await noor().clickIn(view.id, 'action', { selected_option: action }, values);
+    expect(await chosen.opened(/approves it first/)).toMatchObject({ submit: 'Ask for approval' });
+    withoutPolicies();
+    await noor().submit(view.id, values);
+    await driver.waitFor((seen) => seen.modals(NOOR.user).find(({ submit }) => submit === 'Start it'), {
+      what: 'the other button',
+    });
+    expect(bot.flows.calls).toEqual([]);
+  });
+
   it('marks the input that is wrong', async () => {
     const got = await noor().command(CHANNEL, '/diagnose');
     const view = await got.opened('Diagnose');
@@ -300,6 +349,8 @@ describe('@Guardia', () => {
   it.each([
     ['remediate workers-stuck purge', /reason=/],
     ['remediate redis-down restart', /confirm=yes/],
+    ['remediate tiles/redis-down flush', /approve.*reason=/],
+    ['remediate tiles/redis-down flush confirm=yes', /approve.*reason=/],
     ['diagnos redis-down', /Did you mean "diagnose"/],
     ['', /What Guardia can do/],
   ])('asks in words where "%s" leaves something open', async (text, says) => {

@@ -1,11 +1,14 @@
+import type { Button as BlockButton } from '@slack/types';
 import { unknownAction } from '../../report/help.ts';
 import { ACTIONS } from '../../report/ids.ts';
+import type { Message } from '../../report/message.ts';
+import { standingAt } from '../../store/messages.ts';
 import { remediate as ask, openQuestion, questionView, type Remedy } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { openView } from '../views.ts';
 import { type Button, type Click, originOf } from './button.ts';
 
-/** An action that was offered in a thread. Slack itself has asked whether it shall when it is disruptive. */
+/** An action that was offered in a thread. Where its button did so, Slack itself has asked whether it shall. */
 export const remediate: Button = { id: ACTIONS.remediate, run };
 
 async function run(click: Click, tools: Tools): Promise<void> {
@@ -20,10 +23,23 @@ async function run(click: Click, tools: Tools): Promise<void> {
   }
   const { parameters, place, ref } = origin;
   const remedy: Remedy = { service, runbook, action, parameters, reason: null, origin: ref, place };
-  if (openQuestion(remedy, true)) {
+  if (openQuestion(remedy, await askedAlready(click, tools))) {
     await openView(tools, click, questionView(remedy));
     return;
   }
   const answer = await ask(tools, click, remedy);
   if (answer.says) await click.tell(answer.says);
+}
+
+/** The button may be older than the catalogue: what had to be approved then was offered without a question. */
+async function askedAlready({ message, name }: Click, { db }: Tools): Promise<boolean> {
+  const standing = message && (await standingAt(db, message.channel, message.ts));
+  const buttons = standing ? buttonsOf(standing.payload) : [];
+  return buttons.find((one) => one.action_id === `${ACTIONS.remediate}:${name}`)?.confirm !== undefined;
+}
+
+function buttonsOf({ blocks }: Message): BlockButton[] {
+  return blocks
+    .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+    .filter((one) => one.type === 'button');
 }

@@ -4,7 +4,7 @@ import { unknownAction } from '../../report/help.ts';
 import { BLOCKS, DIALOGS } from '../../report/ids.ts';
 import { askMetadata, readMetadata } from '../metadata.ts';
 import { cannotWriteIn } from '../reach.ts';
-import { openQuestion, type Remedy, remediate } from '../remedy.ts';
+import { openQuestion, questionView, type Remedy, remediate } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { answerInView, noticeView } from '../views.ts';
 import type { Dialog, Submission } from './dialog.ts';
@@ -23,6 +23,10 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
   }
   const { reason } = readDialog(body.view.state.values);
   const remedy: Remedy = { service, runbook, action, parameters: wanted.parameters, reason, origin, place };
+  const question = questionView(remedy);
+  // The catalogue may have changed while it was open: what its button said is what happens.
+  if (question.submit?.text !== body.view.submit?.text)
+    return acknowledge({ response_action: 'update', view: question });
   if (openQuestion(remedy, true)) {
     return acknowledge({ response_action: 'errors', errors: { [BLOCKS.reason]: ANSWERS.needsReason } });
   }

@@ -1,9 +1,12 @@
 import { findRunbook } from '../../catalogue/find.ts';
 import { parametersFor } from '../../catalogue/parameters.ts';
+import { needsApproval } from '../../catalogue/policy.ts';
 import { ANSWERS } from '../../report/answers.ts';
 import { actionBlock, dialogErrors, readDialog } from '../../report/dialog-inputs.ts';
+import { remediateDialog } from '../../report/dialogs.ts';
 import { unknownAction } from '../../report/help.ts';
 import { BLOCKS, DIALOGS } from '../../report/ids.ts';
+import { SUBMIT } from '../../report/modal.ts';
 import { choiceMetadata, readMetadata } from '../metadata.ts';
 import { cannotWriteIn } from '../reach.ts';
 import { remediate as ask, openQuestion, type Remedy } from '../remedy.ts';
@@ -18,6 +21,12 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
   const remedy = chosen(body.view.state.values, tools);
   if ('errors' in remedy) return acknowledge({ response_action: 'errors', errors: remedy.errors });
   const whole: Remedy = { ...remedy, place, origin };
+  if (saysOtherwise(body.view, whole)) {
+    const { runbook, action, service } = whole;
+    const state = { metadata: body.view.private_metadata, runbook, action: action.name };
+    const view = remediateDialog({ ...state, policies: service.policies });
+    return acknowledge({ response_action: 'update', view });
+  }
   // The dialog showed the risk, and its button says that it starts.
   if (openQuestion(whole, true)) {
     const errors = { [BLOCKS.reason]: ANSWERS.needsReason };
@@ -27,6 +36,11 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
     problem ? { ok: false as const, says: problem } : ask(tools, asked(place), whole),
   );
   await answerInView(tools, body, acknowledge, work);
+}
+
+/** Its button promised a request, for another action or by another catalogue: now it would start at once. */
+function saysOtherwise({ submit }: Submission['body']['view'], { service, action }: Remedy): boolean {
+  return submit?.text === SUBMIT.request && !needsApproval(service, action);
 }
 
 type Chosen = Omit<Remedy, 'place' | 'origin'>;
