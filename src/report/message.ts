@@ -11,3 +11,9 @@ export interface Message {
  * delivery uploads it first and puts Slack's id there.
  */
 export const PICTURE_PREFIX = 'picture:';
+
+/**
+ * Where another message of ours stands, before Slack says so: a link to this prefix and the message's key. Delivery puts
+ * the address there; as long as there is none, the words of the link stand alone.
+ */
+export const MESSAGE_PREFIX = 'message:';

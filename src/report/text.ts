@@ -1,4 +1,5 @@
 import type { Person } from '../approval/person.ts';
+import { MESSAGE_PREFIX } from './message.ts';
 
 export type TimeStyle = 'time' | 'date-time' | 'ago';
 
@@ -73,6 +74,11 @@ export function mentions(people: readonly Person[]): string {
 /** A Slack channel, to be opened. */
 export function channelName(id: string): string {
   return /^[CG][A-Z0-9]{1,30}$/.test(id) ? `<#${id}>` : safe(id, 40);
+}
+
+/** A link to another message of ours, by its key. */
+export function messageLink(key: string, words: string): string {
+  return `<${MESSAGE_PREFIX}${key}|${safe(words)}>`;
 }
 
 /** A Slack user group, called. */

@@ -6,6 +6,7 @@ import * as outbox from '../store/outbox.ts';
 import { holdOff, postingTo, take, UPDATE } from '../store/pace.ts';
 import type { SlackConnection } from './connection.ts';
 import { type Failure, type FailureKind, failureOf } from './failures.ts';
+import { fillLinks, linksIn } from './links.ts';
 import { lookFor, MARK } from './look.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import { type Filled, fillPictures, type Uploads, withoutPictures } from './pictures.ts';
@@ -18,6 +19,14 @@ export interface Courier {
   metrics: DeliveryMetrics;
   /** Something may be due earlier than was thought. */
   wake(): void;
+  /** Told each time when a message cannot be posted where it is to stand. */
+  notPosted(key: string): Promise<void>;
+}
+
+/** What a message's blocks name, as far as Slack has it. */
+interface Ready extends Filled {
+  /** Whether a message that it leads to does not stand yet. */
+  unlinked: boolean;
 }
 
 /** Slack refuses longer texts when it edits. */
@@ -26,7 +35,9 @@ const TEXT_LIMIT = 4_000;
 const LATEST_START_MS = 15_000;
 /** Slack takes a moment until a block may name a new file. */
 const FILE_READY_SECONDS = 0.3;
-/** Pictures are given up after about a minute and a half. */
+/** A message waits so long for another one that is about to be posted. */
+const LINK_READY_SECONDS = 0.15;
+/** Pictures and links are given up after about a minute and a half. */
 const PICTURE_TRIES = 14;
 const REFUSED_TRIES = 3;
 
@@ -36,9 +47,11 @@ export async function deliver(courier: Courier, taken: outbox.OutboxRow): Promis
   let row = taken;
   try {
     if (row.uncertain && (await adopt(courier, row))) return;
-    row = { ...row, uncertain: false };
-    const filled = await fillPictures(courier.db, row.payload.blocks);
-    if (waitsForPictures(row) && filled.missing.length > 0) return await wantPictures(courier, row, filled);
+    const { blocks, missing: unlinked, soon } = await fillLinks(courier, row);
+    if (soon) return await outbox.giveBack(courier.db, row.key, LINK_READY_SECONDS);
+    row = { ...row, uncertain: false, payload: { ...row.payload, blocks } };
+    const filled = { ...(await fillPictures(courier.db, blocks)), unlinked };
+    if (waitsForRest(row) && isBare(filled)) return await wantRest(courier, row, filled);
     const late = performance.now() - begun > LATEST_START_MS;
     const wait = late ? 1 : await take(courier.db, paceOf(row));
     if (wait > 0) return await outbox.giveBack(courier.db, row.key, wait / 1_000);
@@ -52,8 +65,13 @@ function paceOf(row: outbox.OutboxRow) {
   return row.ts === null ? postingTo(row.channel) : UPDATE;
 }
 
-/** Its words stand there as they should: only the pictures are to come. */
-function waitsForPictures(row: outbox.OutboxRow): boolean {
+/** Something that it names is not there yet, and follows by an edit. */
+function isBare({ missing, unlinked }: Ready): boolean {
+  return missing.length > 0 || unlinked;
+}
+
+/** Its words stand there as they should: only pictures and links are to come. */
+function waitsForRest(row: outbox.OutboxRow): boolean {
   return row.bare && row.version === row.deliveredVersion;
 }
 
@@ -62,13 +80,13 @@ async function adopt(courier: Courier, row: outbox.OutboxRow): Promise<boolean> 
   if (!found) return false;
   courier.logger.info({ key: row.key }, 'a message whose posting nobody saw end stands in Slack');
   const { missing, pictures } = await fillPictures(courier.db, row.payload.blocks);
-  const bare = pictures || missing.length > 0;
+  const bare = pictures || missing.length > 0 || linksIn(row.payload.blocks).length > 0;
   await outbox.delivered(courier.db, row.key, { ...found, bare });
   return true;
 }
 
 /** Words first: they go out at once, without the pictures that Slack does not have yet. */
-async function bring(courier: Courier, row: outbox.OutboxRow, filled: Filled): Promise<void> {
+async function bring(courier: Courier, row: outbox.OutboxRow, filled: Ready): Promise<void> {
   const { bare, ts } = await sendFitting(courier, row, filled).catch(async (error: unknown) => {
     const { kind, retryAfterMs } = failureOf(error);
     if (kind === 'limited') await holdOff(courier.db, paceOf(row), retryAfterMs);
@@ -88,13 +106,13 @@ async function bring(courier: Courier, row: outbox.OutboxRow, filled: Filled): P
 async function sendFitting(
   courier: Courier,
   row: outbox.OutboxRow,
-  filled: Filled,
+  filled: Ready,
 ): Promise<{ ts: string; bare: boolean }> {
-  const bare = filled.missing.length > 0;
+  const bare = isBare(filled);
   try {
     return { ts: await send(courier, row, row.payload.text, filled.blocks), bare };
   } catch (error) {
-    if (failureOf(error).kind !== 'unfit' || waitsForPictures(row)) throw error;
+    if (failureOf(error).kind !== 'unfit' || waitsForRest(row)) throw error;
     if (filled.pictures) return sendWords(courier, row);
     return { ts: await sendTextAlone(courier, row, error), bare: false };
   }
@@ -145,21 +163,23 @@ async function send(
   return answer.ts;
 }
 
-async function wantPictures(courier: Courier, row: outbox.OutboxRow, filled: Filled): Promise<void> {
-  if (row.attempts > PICTURE_TRIES) return giveUpPictures(courier, row, 'not_uploaded');
+async function wantRest(courier: Courier, row: outbox.OutboxRow, filled: Ready): Promise<void> {
+  const code = filled.missing.length > 0 ? 'not_uploaded' : 'not_linked';
+  if (row.attempts > PICTURE_TRIES) return giveUpRest(courier, row, code);
   await outbox.putOff(courier.db, row.key, {
     seconds: backoff(row.attempts),
-    error: 'waits for its pictures',
+    error: 'waits for its pictures or links',
     uncertain: false,
   });
+  if (filled.missing.length === 0) return;
   courier.uploads.want(filled.missing, async () => {
     await outbox.picturesCame(courier.db, row.key, FILE_READY_SECONDS);
     courier.wake();
   });
 }
 
-async function giveUpPictures(courier: Courier, row: outbox.OutboxRow, code: string): Promise<void> {
-  courier.logger.error({ key: row.key, code }, "a message stays without its pictures: Slack won't show them");
+async function giveUpRest(courier: Courier, row: outbox.OutboxRow, code: string): Promise<void> {
+  courier.logger.error({ key: row.key, code }, 'a message stays without its pictures or links');
   courier.metrics.failed('unfit', code);
   await outbox.delivered(courier.db, row.key, { version: row.version, ts: row.ts ?? '', bare: false });
 }
@@ -169,16 +189,18 @@ async function failed(courier: Courier, row: outbox.OutboxRow, failure: Failure)
   courier.metrics.failed(kind, code);
   courier.logger.warn({ key: row.key, kind, code, attempts: row.attempts }, 'a message is not delivered yet');
   if (kind === 'gone' && row.ts !== null) return outbox.forgotten(courier.db, row.key);
-  if (kind === 'unfit' && waitsForPictures(row) && row.attempts > PICTURE_TRIES) {
-    return giveUpPictures(courier, row, code);
+  if (kind === 'unfit' && waitsForRest(row) && row.attempts > PICTURE_TRIES) {
+    return giveUpRest(courier, row, code);
   }
   if (kind === 'token') courier.connection.tokenRefused(code);
+  const giveUp = GIVES_UP.has(kind) && row.attempts >= REFUSED_TRIES && !waitsForRest(row);
   await outbox.putOff(courier.db, row.key, {
     seconds: pauseAfter(failure, row.attempts),
     error: code,
     uncertain: row.ts === null && (kind === 'unclear' || row.uncertain),
-    giveUp: GIVES_UP.has(kind) && row.attempts >= REFUSED_TRIES && !waitsForPictures(row),
+    giveUp,
   });
+  if (row.ts === null && (kind === 'closed' || giveUp)) await courier.notPosted(row.key);
 }
 
 const GIVES_UP: ReadonlySet<FailureKind> = new Set(['refused', 'unfit', 'gone']);

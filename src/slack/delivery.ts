@@ -31,11 +31,14 @@ export function createDelivery(parts: {
   replica: string;
   logger: Logger;
   metrics: DeliveryMetrics;
+  /** Told each time when a message cannot be posted where it is to stand. */
+  notPosted?: (key: string) => Promise<void>;
 }): Delivery {
   const { db, pool } = parts.database;
   const { connection, logger, metrics } = parts;
   const uploads = createUploads({ db, connection, logger });
-  const courier: Courier = { db, connection, uploads, logger, metrics, wake };
+  const { notPosted = async () => {} } = parts;
+  const courier: Courier = { db, connection, uploads, logger, metrics, wake, notPosted };
   const underWay = new Map<string, { row: OutboxRow; done: Promise<void> }>();
   let idlers: (() => void)[] = [];
   let listener: { stop(): Promise<void> } | null = null;

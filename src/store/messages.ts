@@ -61,6 +61,32 @@ export async function placeOf(
   return row?.ts ? { channel: row.channel, ts: row.ts, threadTs: row.thread } : null;
 }
 
+/** Longer a message that was not posted yet does not wait for one that it leads to. */
+const SOON_SECONDS = 1;
+
+/**
+ * Where messages stand that the one under `from` leads to; `ts` is null for one that is yet to be posted. That will be
+ * `soon` when it was said before the new message that leads to it.
+ */
+export async function linkedFrom(
+  db: Queries,
+  from: string,
+  keys: readonly string[],
+): Promise<{ key: string; channel: string; ts: string | null; threadTs: string | null; soon: boolean }[]> {
+  return db
+    .selectFrom('message as m')
+    .innerJoin('message as self', (join) => join.on('self.key', '=', from))
+    .leftJoin('message as parent', 'parent.key', 'm.thread_key')
+    .select([
+      ...(['m.key', 'm.channel', 'm.ts'] as const),
+      sql<string | null>`coalesce(m.thread_ts, parent.ts)`.as('threadTs'),
+      sql<boolean>`m.ts is null and not m.given_up and m.seq < self.seq and self.ts is null
+        and self.created_at > now() - make_interval(secs => ${SOON_SECONDS})`.as('soon'),
+    ])
+    .where('m.key', 'in', keys)
+    .execute();
+}
+
 /** The message of ours that stands at this place in Slack, as it should read now; null when it is not ours. */
 export async function standingAt(
   db: Queries,

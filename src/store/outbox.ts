@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Message } from '../report/message.ts';
 import type { Database, Queries } from './database.ts';
+import type { Wanted } from './messages.ts';
 import { allowanceMs, POST, UPDATE } from './pace.ts';
 
 /**
@@ -186,6 +187,33 @@ export async function forgotten(db: Queries, key: string): Promise<void> {
     })
     .where('key', '=', key)
     .execute();
+}
+
+/**
+ * A message that could not be posted where it was to stand is to stand elsewhere from now on. False when it stands
+ * already, or when somebody is about to post it.
+ */
+export async function standElsewhere(
+  db: Queries,
+  key: string,
+  { channel, thread }: Pick<Wanted, 'channel' | 'thread'>,
+): Promise<boolean> {
+  const moved = await db
+    .updateTable('message')
+    .set({
+      channel,
+      thread_key: thread && 'key' in thread ? thread.key : null,
+      thread_ts: thread && 'ts' in thread ? thread.ts : null,
+      ...{ attempts: 0, given_up: false, uncertain: false, last_error: null },
+      next_attempt_at: sql`now()`,
+    })
+    .where('key', '=', key)
+    .where('ts', 'is', null)
+    .where((either) =>
+      either.or([either('taken_until', 'is', null), either('taken_until', '<=', sql<Date>`now()`)]),
+    )
+    .executeTakeFirst();
+  return moved.numUpdatedRows > 0n;
 }
 
 /** A bare message's pictures have come, or will not come any more. */

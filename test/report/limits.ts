@@ -173,7 +173,7 @@ function textProblems(value: unknown, limit: number, what: string): string[] {
 }
 
 const TOKENS =
-  /<(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^<>|]+\|[^<>|]+|https?:\/\/[^<>|\s]+\|[^<>|]+)>/g;
+  /<(@[UW][A-Z0-9]+|#[CG][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^<>|]+\|[^<>|]+|https?:\/\/[^<>|\s]+\|[^<>|]+|message:[a-z]+:[0-9a-f-]{36}\|[^<>|]+)>/g;
 
 /** Only our own mentions, dates and links may stand between `<` and `>` (which may also begin a quotation), nothing torn, nothing that hides or reorders. */
 function markup(text: string, what: string): string[] {

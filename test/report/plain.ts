@@ -86,6 +86,7 @@ function textOf(value: unknown): string {
   return String(text)
     .replace(/<!date\^\d+\^[^|>]+\|([^>]+)>/g, '$1')
     .replace(/<(https?:[^|>]+)\|([^>]+)>/g, '$2 ($1)')
+    .replace(/<message:([^|>]+)\|([^>]+)>/g, '$2 ($1)')
     .replace(/<!subteam\^(\w+)>/g, '@$1')
     .replace(/<@(\w+)>/g, '@$1')
     .replaceAll('&lt;', '<')
