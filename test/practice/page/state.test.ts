@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { commandOf, completionsFor } from '../../../src/practice/workspace/page/state/completions.ts';
 import { hintFor } from '../../../src/practice/workspace/page/state/hints.ts';
-import { placeOf, searchOf } from '../../../src/practice/workspace/page/state/navigation.ts';
+import { placeOf, placeOfLink, searchOf } from '../../../src/practice/workspace/page/state/navigation.ts';
 import {
   channelMessages,
   isGrouped,
@@ -87,6 +87,20 @@ describe('the address', () => {
     const place = { as: 'U2', channel: 'C1', thread: '1.0', tab: '' };
     expect(searchOf(place)).toBe('?as=U2&channel=C1&thread=1.0');
     expect(placeOf(searchOf(place))).toEqual(place);
+  });
+
+  it.each([
+    ['a message', 'http://here/archives/C1/p170000', { channel: 'C1', thread: '' }],
+    [
+      'a reply',
+      'http://here/archives/C1/p170001?thread_ts=17.0000&cid=C1',
+      { channel: 'C1', thread: '17.0000' },
+    ],
+    ['another host', 'http://there/archives/C1/p170000', null],
+    ['another page', 'http://here/d/orders', null],
+    ['no address', 'here', null],
+  ])('is where a permalink leads: %s', (_, url, place) => {
+    expect(placeOfLink(url, 'http://here')).toEqual(place);
   });
 });
 

@@ -26,7 +26,7 @@ export function App() {
     if (me !== undefined && place.as === '') go({ as: me }, 'replace');
   }, [me, place.as, go]);
   const act = useAct(me ?? '', tell);
-  const openChannel = useCallback((channel: string) => go({ channel, thread: '', tab: '' }), [go]);
+  const openChannel = useCallback((channel: string, thread = '') => go({ channel, thread, tab: '' }), [go]);
   const directory = useDirectoryOf(state, openChannel);
   const workspace = useMemo(() => state && { state, act }, [state, act]);
   const { ask, dialog } = useConfirm();
@@ -69,7 +69,10 @@ function useAct(me: string, tell: (text: string) => void): Act {
   }, [me, tell]);
 }
 
-function useDirectoryOf(state: WorkspaceState | null, openChannel: (id: string) => void): Directory | null {
+function useDirectoryOf(
+  state: WorkspaceState | null,
+  openChannel: Directory['openChannel'],
+): Directory | null {
   const { me, people, bot, channels, groups } = state ?? {};
   return useMemo(() => {
     if (!me || !people || !bot || !channels || !groups) return null;

@@ -21,6 +21,14 @@ export function searchOf(place: Place): string {
   return `?${new URLSearchParams(given)}`;
 }
 
+/** Where the message stands that a permalink leads to; null for what is no permalink of this workspace. */
+export function placeOfLink(url: string, origin: string): Pick<Place, 'channel' | 'thread'> | null {
+  const to = URL.parse(url);
+  const channel = /^\/archives\/([A-Z0-9]+)\/p\d+$/.exec(to?.pathname ?? '')?.[1];
+  if (!to || !channel || to.origin !== origin) return null;
+  return { channel, thread: to.searchParams.get('thread_ts') ?? '' };
+}
+
 export function useNavigation() {
   const [place, setPlace] = useState(() => placeOf(location.search));
   useEffect(() => {

@@ -7,7 +7,8 @@ export interface Directory {
   people: ReadonlyMap<string, PersonView>;
   channels: ReadonlyMap<string, ChannelView>;
   groups: WorkspaceState['groups'];
-  openChannel(id: string): void;
+  /** At its newest messages, or with one of its threads open. */
+  openChannel(id: string, thread?: string): void;
 }
 
 export const DirectoryContext = createContext<Directory | null>(null);

@@ -1,5 +1,6 @@
 import type { MrkdwnElement, PlainTextElement } from '@slack/types';
-import { type ReactNode, useMemo } from 'react';
+import { type MouseEvent, type ReactNode, useMemo } from 'react';
+import { placeOfLink } from '../state/navigation.ts';
 import { fullDate, slackDate } from './dates.ts';
 import { useDirectory } from './directory.ts';
 import { inOrder } from './in-order.ts';
@@ -65,9 +66,17 @@ function InlineNode({ node }: { node: Inline }): ReactNode {
   }
 }
 
+/** A message of this workspace opens in its place; everything else in a tab of its own. */
 export function WebLink({ url, children }: { url: string; children: ReactNode }) {
+  const { openChannel } = useDirectory();
+  const open = (click: MouseEvent) => {
+    const to = placeOfLink(url, location.origin);
+    if (to === null) return;
+    click.preventDefault();
+    openChannel(to.channel, to.thread);
+  };
   return (
-    <a className="link" href={url} title={url} target="_blank" rel="noopener noreferrer">
+    <a className="link" href={url} title={url} target="_blank" rel="noopener noreferrer" onClick={open}>
       {children}
     </a>
   );
