@@ -3,6 +3,22 @@ import { duration, escalation, name, sentence, title } from './schema-parts.ts';
 
 /** What stands in `commands/<service>/service.yml`. */
 
+/** A Slack channel's id, usually `${SETTING}`. */
+const channel = z
+  .string()
+  .regex(
+    /^(\$\{[A-Z][A-Z0-9_]*\}|[CG][A-Z0-9]+)$/,
+    `write a Slack channel id such as C0123456789, or \${A_SETTING}`,
+  );
+
+/** The same, or `${SETTING:-}` for one that may be left out. */
+const channelIfAny = z
+  .string()
+  .regex(
+    /^(\$\{[A-Z][A-Z0-9_]*(:-)?\}|[CG][A-Z0-9]+)$/,
+    `write a Slack channel id such as C0123456789, \${A_SETTING}, or \${A_SETTING:-} for one that may be left out`,
+  );
+
 const policy = z.strictObject({
   /** Roles whose Slack groups may approve. */
   by: z.array(name).min(1),
@@ -13,6 +29,8 @@ const policy = z.strictObject({
   'begin-within': duration.default('5m'),
   /** Roles whose members may run it without an approval when nobody is there; nobody may without this. */
   'break-glass': z.strictObject({ by: z.array(name).min(1) }).optional(),
+  /** Where the approvers are: requests stand there, and their threads lead to them. */
+  channel: channelIfAny.optional(),
 });
 
 const role = z.strictObject({
@@ -64,13 +82,7 @@ export const serviceSchema = z.strictObject({
   about: sentence,
   /** Role that owns the service. */
   owner: name,
-  /** A Slack channel id, usually `${SETTING}`. */
-  channel: z
-    .string()
-    .regex(
-      /^(\$\{[A-Z][A-Z0-9_]*\}|[CG][A-Z0-9]+)$/,
-      `write a Slack channel id such as C0123456789, or \${A_SETTING}`,
-    ),
+  channel,
   roles: z.record(name, role),
   /** Who approves what, by its risk. What is destructive runs nowhere without; what is disruptive runs at once. */
   approval: z.strictObject({ destructive: policy.optional(), disruptive: policy.optional() }).optional(),

@@ -1,9 +1,11 @@
 import { addressesOf } from './connections.ts';
 import type { Located, Path } from './document.ts';
 import type { Problem } from './problem.ts';
-import type { ObjectiveFile, ServiceFile } from './schema-service.ts';
+import type { ObjectiveFile, Policies, ServiceFile } from './schema-service.ts';
 
 type Settings = Readonly<Record<string, string>>;
+/** What a text stands for; what is missing or wrong stays as it was written and is a problem. */
+type Fill = (text: string, path: Path, wanted: typeof CHANNEL) => string;
 
 const SETTING = /^\$\{([A-Z][A-Z0-9_]*)(?::-(.*))?\}$/;
 const CHANNEL = { pattern: /^[CG][A-Z0-9]+$/, what: 'a Slack channel id, such as C0123456789' };
@@ -15,7 +17,7 @@ export interface FilledService extends ServiceFile {
 }
 
 /**
- * A service with its channel, its roles' groups, its objectives and the addresses of its dashboards filled in from the
+ * A service with its channels, its roles' groups, its objectives and the addresses of its dashboards filled in from the
  * settings. What is missing stays as it was written and is a problem `setting`, except for dashboards: their links are
  * left out. Values are never shown.
  */
@@ -25,7 +27,7 @@ export function fillService(
   settings: Settings,
 ): { service: FilledService; problems: Problem[] } {
   const problems: Problem[] = [];
-  const fill = (text: string, path: Path, wanted: typeof CHANNEL): string => {
+  const fill: Fill = (text, path, wanted) => {
     const name = SETTING.exec(text)?.[1];
     if (name === undefined) return text;
     const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
@@ -43,6 +45,7 @@ export function fillService(
     service: {
       ...filled,
       addresses: addressesOf(service.connections ?? {}, settings),
+      ...(service.approval ? { approval: filledPolicies(service.approval, settings, fill) } : {}),
       ...(service.objectives
         ? { objectives: filledFigures(document, service.objectives, settings, problems) }
         : {}),
@@ -50,6 +53,17 @@ export function fillService(
     },
     problems,
   };
+}
+
+/** A channel that may be left out is left out where its setting is. */
+function filledPolicies(policies: Policies, settings: Settings, fill: Fill): Policies {
+  const filled = Object.entries(policies).map(([risk, policy]) => {
+    const { channel, ...rest } = policy;
+    const isLeftOut = channel === undefined || (channel.endsWith(':-}') && !settingIn(channel, settings)[1]);
+    if (isLeftOut) return [risk, rest] as const;
+    return [risk, { ...rest, channel: fill(channel, ['approval', risk, 'channel'], CHANNEL) }] as const;
+  });
+  return Object.fromEntries(filled);
 }
 
 type Objectives = Record<string, ObjectiveFile>;

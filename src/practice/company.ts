@@ -13,7 +13,7 @@ interface Written {
   title?: string;
   channel?: string;
   roles?: Record<string, { title?: string; group?: string }>;
-  approval?: Record<string, { by?: string[] } | null>;
+  approval?: Record<string, { by?: string[]; channel?: string } | null>;
   dashboards?: Record<string, string>;
   connections?: Record<string, { kind?: string; url?: string }>;
 }
@@ -33,6 +33,7 @@ export async function companyFor(folder: string): Promise<Company> {
     const written = read(file.text);
     addChannel(company, file.service, written);
     addGroups(company, file.service, written);
+    addApprovals(company, file.service, written);
     for (const { kind, url } of Object.values(written.connections ?? {})) {
       // Nobody is asked there: where it is known, its button is shown.
       if (kind === 'alertmanager') set(company, url, 'http://alertmanager.invalid');
@@ -113,6 +114,17 @@ function addGroups(
     }
     set(company, group, id);
   }
+}
+
+/** The channel where requests for approval stand, where a policy names one: of the approvers alone. */
+function addApprovals(company: Company, service: string, { approval, title = service }: Written): void {
+  const channels = Object.values(approval ?? {}).flatMap((policy) => policy?.channel ?? []);
+  if (channels.length === 0) return;
+  const name = `${service}-approvals`;
+  const id = idOf('C0', name);
+  const topic = `Where those decide who approve actions of ${title}`;
+  company.cast.channels.push({ id, name, topic, members: [BOT, ...APPROVERS] });
+  for (const channel of channels) set(company, channel, id);
 }
 
 function idOf(prefix: string, name: string): string {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { loadCatalogue } from '../../src/catalogue/load.ts';
 import { needsApproval, policyFor } from '../../src/catalogue/policy.ts';
-import { GOOD, lintProblems, loadWith } from '../helpers/catalogue.ts';
+import { stepKinds } from '../../src/steps/index.ts';
+import { GOOD, lintProblems, loadWith, withFolder } from '../helpers/catalogue.ts';
 
 const policy = {
   ...{ by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
@@ -126,5 +128,51 @@ describe('a service’s policy for what is disruptive', () => {
     expect(lintProblems(await loadWith({ 'demo/service.yml': service }))).toMatchObject([
       { rule: 'destructive-needs-policy' },
     ]);
+  });
+});
+
+describe('the channel of a policy', () => {
+  const written = async (channel: string) => ({
+    'demo/service.yml': (await goodFile('service.yml')).replace('expires: 15m', `channel: ${channel}`),
+  });
+  const channelWith = async (channel: string, settings: Record<string, string>) =>
+    withFolder([GOOD], await written(channel), async (folder) => {
+      const known = { DEMO_CHANNEL: 'C0DEMO', DEMO_ONCALL_GROUP: 'S0ONCALL', ...settings };
+      const { catalogue, problems } = await loadCatalogue(folder, known, stepKinds);
+      return problems[0] ?? catalogue?.services.get('demo')?.policies.destructive?.channel;
+    });
+
+  it.each(['"#approvals"', 'approvals', `\${approvals}`, `\${APPROVALS:-C0X}`])(
+    'is not %s',
+    async (channel) => {
+      expect(lintProblems(await loadWith(await written(channel)))).toMatchObject([
+        {
+          rule: 'wrong-type',
+          line: 17,
+          mend: expect.stringContaining('Slack channel id such as C0123456789'),
+        },
+      ]);
+    },
+  );
+
+  it('is an id, or the setting that holds it', async () => {
+    expect(await channelWith('C0SRE', {})).toBe('C0SRE');
+    expect(await channelWith(`\${APPROVALS}`, { APPROVALS: 'C0SRE' })).toBe('C0SRE');
+  });
+
+  it('is needed where it is named, unless it may be left out', async () => {
+    const problem = { rule: 'setting', line: 17, message: 'APPROVALS is not set' };
+    expect(await channelWith(`\${APPROVALS}`, {})).toMatchObject(problem);
+    expect(await channelWith(`\${APPROVALS:-}`, {})).toBeUndefined();
+    expect(await channelWith(`\${APPROVALS:-}`, { APPROVALS: 'C0SRE' })).toBe('C0SRE');
+    expect(await channelWith(`\${APPROVALS:-}`, { APPROVALS: '#sre' })).toMatchObject({
+      message: 'APPROVALS is not a Slack channel id, such as C0123456789',
+    });
+  });
+
+  it('holds for what the service’s actions want beyond it', () => {
+    const policies = { destructive: { ...policy, channel: 'C0SRE' } };
+    const approval = { votes: 2 };
+    expect(policyFor({ policies }, { risk: 'destructive', approval })).toMatchObject({ channel: 'C0SRE' });
   });
 });

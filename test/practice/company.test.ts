@@ -26,6 +26,23 @@ describe('the company of a catalogue', () => {
     expect(sre?.members).toEqual(['U0SAM', 'U0INES', 'U0NOOR']);
   });
 
+  it('has a channel of the approvers alone where a policy names one', async () => {
+    const { settings, cast } = await companyFor(COMMANDS);
+    const { catalogue } = await loadCatalogue(COMMANDS, settings, stepKinds);
+    const channel = catalogue?.services.get('hotel')?.policies.destructive?.channel;
+    expect(cast.channels.find(({ id }) => id === channel)).toMatchObject({
+      name: 'hotel-approvals',
+      members: ['U0GUARDIA', 'U0SAM', 'U0INES', 'U0NOOR'],
+    });
+  });
+
+  it('has approvers in the groups of every policy', async () => {
+    const roles = `roles: { a: { title: A, group: "\${A}" }, b: { title: B, group: "\${B}" }, c: { title: C, group: "\${C}" } }`;
+    const approval = 'approval: { destructive: { by: [a] }, disruptive: { by: [b] } }';
+    const { cast } = await withFolder([], { 'x/service.yml': `${roles}\n${approval}\n` }, companyFor);
+    expect(cast.groups.map(({ members }) => members.length)).toEqual([3, 3, 1]);
+  });
+
   it('is there for services that nobody here has heard of', async () => {
     const { settings, cast } = await companyFor(GOOD);
     expect(settings).toMatchObject({ DEMO_CHANNEL: 'C0DEMO', DEMO_ONCALL_GROUP: 'S0DEMOONCALL' });
@@ -34,7 +51,10 @@ describe('the company of a catalogue', () => {
   });
 
   it('does not mind files that are not valid: the loader says what is wrong with them', async () => {
-    const files = { 'a/service.yml': ': [', 'b/service.yml': '- 1\n', 'c/service.yml': 'channel: 3\n' };
+    const files = {
+      ...{ 'a/service.yml': ': [', 'b/service.yml': '- 1\n', 'c/service.yml': 'channel: 3\n' },
+      ...{ 'd/service.yml': 'approval: { destructive: }\n', 'e/service.yml': 'approval: 3\n' },
+    };
     const company = await withFolder([], files, companyFor);
     expect(company.settings).toEqual({ AUDIT_CHANNEL: 'C0AUDIT' });
   });
