@@ -1,6 +1,7 @@
 import type { Runbook, Service } from '../../../src/catalogue/catalogue.ts';
 import { parametersFromLabels } from '../../../src/catalogue/parameters.ts';
-import { policyFor } from '../../../src/catalogue/policy.ts';
+import { needsApproval, policyFor } from '../../../src/catalogue/policy.ts';
+import type { Policy } from '../../../src/catalogue/schema-service.ts';
 import { inTitle } from '../../../src/catalogue/titles.ts';
 import type { Driver, Seen } from '../../../src/practice/workspace/driver/types.ts';
 import type { MessageView } from '../../../src/practice/workspace/protocol.ts';
@@ -57,8 +58,8 @@ export function createPlayer(
       const title = inTitle(wanted?.title ?? action, parameters);
       const known = new Set(thread(driver).map(({ ts }) => ts));
       await press(action);
-      const votes = wanted ? policyFor(service, wanted)?.votes : undefined;
-      if (votes !== undefined) await approve(title, votes, known);
+      const policy = wanted && policyFor(service, wanted);
+      if (policy) await approve(title, policy, known);
       await doByHand(title, known);
       await waits(`${action} of ${id} to be done`, (seen) => ended(seen, title, known));
       await waits(`the proof of ${action} of ${id}`, (seen) => settled(seen, known));
@@ -74,24 +75,24 @@ export function createPlayer(
       const got = at
         ? await driver.as(NOOR).click(channel, at.ts, element)
         : await driver.as(NOOR).command(channel, `/remediate ${service.name}/${runbook.name} ${action}`);
-      if (wanted?.risk === 'destructive' || (!at && wanted?.risk === 'disruptive')) {
+      const asksWhy = wanted !== undefined && needsApproval(service, wanted);
+      if (asksWhy || (!at && wanted?.risk === 'disruptive')) {
         const dialog = await got.opened();
-        await driver
-          .as(NOOR)
-          .submit(dialog.id, wanted.risk === 'destructive' ? { reason: `the drill ${name}` } : {});
+        await driver.as(NOOR).submit(dialog.id, asksWhy ? { reason: `the drill ${name}` } : {});
       }
     }
 
-    /** As many of them as the request wants. */
-    async function approve(title: string, votes: number, known: ReadonlySet<string>): Promise<void> {
+    /** As many of them as the request wants, where it stands. */
+    async function approve(title: string, policy: Policy, known: ReadonlySet<string>): Promise<void> {
+      const { votes, channel: there = channel } = policy;
       const request = await waits(`the request for ${title}`, (seen) =>
-        everything(seen).find(
+        [...everything(seen), ...seen.messages(there)].find(
           (one) =>
             !known.has(one.ts) && one.text.startsWith('🔶 Waiting for approval') && has(one, 'approve'),
         ),
       );
       for (const person of [SAM, INES].slice(0, votes)) {
-        const dialog = await (await driver.as(person).click(channel, request.ts, 'approve')).opened(
+        const dialog = await (await driver.as(person).click(there, request.ts, 'approve')).opened(
           /Made anew/,
         );
         await driver.as(person).submit(dialog.id);
