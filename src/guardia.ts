@@ -75,6 +75,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     replica,
     logger,
     metrics: metrics.delivery,
+    notPosted: (key) => flows.notPosted(key),
   });
   const durable = createDurable({ databaseUrl: store.url, replica });
   const flows = createFlows(

@@ -38,7 +38,7 @@ export async function tellCalled(
   const { called = [], reminded = [] } = stored.outcome;
   for (const { user, channel } of called) {
     const key = `call:${stored.id}:${user}`;
-    await say(tx, { key, channel, message: callMessage(view, stored.place.channel), importance: 0 });
+    await say(tx, { key, channel, message: callMessage(view), importance: 0 });
   }
   const voted = votes.map((vote) => vote.user);
   for (const { user, channel } of reminded.filter(

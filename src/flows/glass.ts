@@ -15,8 +15,10 @@ import type { Tables } from '../store/schema.ts';
 import { approversOf, membersOf } from './ask.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whatChanged } from './make-plan.ts';
-import { threadOf } from './origin.ts';
-import { groupsOf, originOfPlan, tellPlan } from './plan-message.ts';
+import { originOfPlan, threadOf } from './origin.ts';
+import { tellPlan } from './plan-message.ts';
+import { groupsOf } from './request-message.ts';
+import { placeOfRequest } from './request-place.ts';
 import type { Answer, PlanRequest } from './requests.ts';
 import { voided } from './votes.ts';
 
@@ -111,20 +113,25 @@ export async function review(house: House, request: PlanRequest & { note: string
   return answer;
 }
 
-/** In the thread, where the approvers are called, and in the audit channel. */
+/** In the thread, where the approvers are, and in the audit channel. The approvers are called once. */
 async function tellGlass(house: House, tx: Tx, id: string): Promise<void> {
   const [stored, glass] = [await findPlan(tx, id), await reviewOf(tx, id)];
   if (!stored || !glass) return;
+  const { key: request, channel, closed } = placeOfRequest(stored);
+  const apart = closed ? null : channel;
   const thread = threadOf(originOfPlan(stored));
-  await say(tx, {
-    key: `glass:${id}`,
-    ...thread,
-    message: messageOfGlass(house, stored, glass, true),
-    importance: 0,
-  });
+  const message = (calls: boolean) => messageOfGlass(house, stored, glass, calls);
+  const urgent = { importance: 0 } as const;
+  await say(tx, { key: `glass:${id}`, ...thread, message: message(!apart), ...urgent });
+  if (apart) {
+    const there = { channel: apart, thread: { key: request } };
+    await say(tx, { key: `glass-approvers:${id}`, ...there, message: message(true), ...urgent });
+  }
   if (!house.auditChannel) return;
-  const message = messageOfGlass(house, stored, glass, false);
-  await say(tx, { key: `glass-audit:${id}`, channel: house.auditChannel, message, importance: 0 });
+  await say(tx, {
+    ...{ key: `glass-audit:${id}`, channel: house.auditChannel },
+    ...{ message: message(false), ...urgent },
+  });
 }
 
 function messageOfGlass(house: House, stored: StoredPlan, glass: Review, calls: boolean) {

@@ -20,6 +20,7 @@ import { historyOf } from './history.ts';
 import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
+import { notPosted } from './not-posted.ts';
 import { diagnosisOf, originOf } from './origin.ts';
 import { catalogueChanged } from './policies.ts';
 import { remediateFlow } from './remediate.ts';
@@ -52,6 +53,8 @@ export interface RunningFlows extends Flows {
   start(): Promise<void>;
   /** Another catalogue is in force. */
   catalogueChanged(): void;
+  /** The message of this key cannot be posted where it is to stand. */
+  notPosted(key: string): Promise<void>;
   /** Begins nothing new, waits for the steps that run, and leaves the rest to the next start. */
   stop(timeoutMs: number): Promise<void>;
 }
@@ -154,6 +157,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       policies.poke();
     },
     catalogueChanged: policies.poke,
+    notPosted: (key) => notPosted(house, key),
     async stop(timeoutMs) {
       timers.forEach(clearInterval);
       await Promise.all([intake, begin, hand, heart, policies].map((one) => one.stop()));

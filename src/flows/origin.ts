@@ -2,7 +2,7 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import { findAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import type { Wanted } from '../store/messages.ts';
-import { findPlan } from '../store/plans.ts';
+import { findPlan, type StoredPlan } from '../store/plans.ts';
 import { findRun, newestResult } from '../store/runs.ts';
 import type { OriginView } from './requests.ts';
 
@@ -58,4 +58,9 @@ export function threadOf(origin: Pick<OriginView, 'ref' | 'place'>): Thread {
 export function standsIn(origin: Pick<OriginView, 'ref' | 'place'>, key: string): Thread {
   const inThread = threadOf(origin);
   return key === origin.ref && !origin.place.thread ? { channel: inThread.channel } : inThread;
+}
+
+/** Where a plan was asked for. */
+export function originOfPlan({ origin, place }: StoredPlan): Pick<OriginView, 'ref' | 'place'> {
+  return { ref: origin, place };
 }

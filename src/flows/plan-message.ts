@@ -1,23 +1,21 @@
-import { decide } from '../approval/decide.ts';
 import type { Person } from '../approval/person.ts';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { undoingAction } from '../catalogue/undo.ts';
 import type { Plan, PlannedStep, Vote } from '../plan/plan.ts';
-import { approvalMessage } from '../report/approval.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
-import type { OfferedAction, PlanView, ProgressView, StepProgress } from '../report/states.ts';
+import type { OfferedAction, ProgressView, StepProgress } from '../report/states.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import { findPlan, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
-import { tellCalled } from './call-approvers.ts';
 import { handOf, tellHands } from './hand-message.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';
-import { standsIn, threadOf } from './origin.ts';
+import { originOfPlan, standsIn, threadOf } from './origin.ts';
+import { glassOf, tellRequest } from './request-message.ts';
 
 /**
  * States everything that Slack shows of a plan anew from what is stored: the request for approval, the progress of
@@ -27,7 +25,7 @@ export async function tellPlan(house: Pick<House, 'catalogue'>, tx: Queries, id:
   const stored = await findPlan(tx, id);
   if (!stored) return;
   const votes = await votesOn(tx, id);
-  if (stored.plan.policy || neverBegan(stored)) await tellApproval(house, tx, stored, votes);
+  if (stored.plan.policy || neverBegan(stored)) await tellRequest(house, tx, stored, votes);
   if (stored.beganAt) await tellRun(house, tx, stored, votes);
   if (stored.alert) await tellAlert(house, tx, stored.alert);
 }
@@ -37,77 +35,9 @@ function neverBegan({ state, beganAt }: StoredPlan): boolean {
   return beganAt === null && (state === 'void' || state === 'expired');
 }
 
-async function tellApproval(
-  house: Pick<House, 'catalogue'>,
-  tx: Queries,
-  stored: StoredPlan,
-  votes: readonly Vote[],
-): Promise<void> {
-  const view = viewOf(house, stored, votes);
-  const key = `plan:${stored.id}`;
-  await say(tx, {
-    key,
-    ...standsIn(originOfPlan(stored), key),
-    message: approvalMessage(view),
-    importance: 0,
-  });
-  await tellCalled(tx, stored, view, votes);
-}
-
 /** A plan that was asked for outside a thread starts one: its first message has the key of its origin. */
 function progressKey(stored: StoredPlan): string {
   return `${stored.plan.policy ? 'progress' : 'plan'}:${stored.id}`;
-}
-
-export function originOfPlan(stored: StoredPlan): { ref: string; place: StoredPlan['place'] } {
-  return { ref: stored.origin, place: stored.place };
-}
-
-/** A plan as people see it. */
-export function viewOf(
-  house: Pick<House, 'catalogue'>,
-  stored: StoredPlan,
-  votes: readonly Vote[],
-): PlanView {
-  const decision = decide(stored, votes, new Date());
-  return {
-    id: stored.id,
-    plan: stored.plan,
-    digest: stored.digest,
-    state: stored.state,
-    madeAt: stored.madeAt,
-    expiresAt: stored.expiresAt,
-    beginBefore: stored.beginBefore,
-    votes,
-    claimedBy: stored.claimedBy,
-    approverGroups: groupsOf(house, stored.plan),
-    ...glassOf(stored),
-    missing: decision.state === 'waiting' ? decision.missing : 0,
-    originLink: null,
-    diagnosis: (stored.outcome.diagnosis ?? null) as PlanView['diagnosis'],
-    criteria: stored.outcome.criteria ?? [],
-    endedBy: stored.endedBy,
-    endedAt: stored.endedAt,
-    reason: stored.reason,
-    difference: stored.outcome.difference ?? [],
-    now: new Date().toISOString(),
-  };
-}
-
-function glassOf({ outcome: { glass } }: StoredPlan): Pick<PlanView, 'glass'> {
-  return glass ? { glass } : {};
-}
-
-/** The Slack groups whose members may approve a plan. */
-export function groupsOf(
-  house: Pick<House, 'catalogue'>,
-  { service, policy }: Plan,
-): { title: string; group: string }[] {
-  const roles = house.catalogue().services.get(service)?.roles ?? {};
-  return (policy?.by ?? []).flatMap((role) => {
-    const found = roles[role];
-    return found ? [{ title: found.title, group: found.group }] : [];
-  });
 }
 
 async function tellRun(

@@ -41,10 +41,11 @@ export function policyMessage({ service, changes, revision }: PolicyView): Messa
   ]);
 }
 
-/** `2 of sre within 15m, begun within 5m`. */
+/** `2 of sre within 15m, begun within 5m, asked for in C0123456789`. */
 export function policyInWords(policy: Policy | undefined): string {
   if (!policy) return 'nobody may approve anything';
-  const { by, votes, expires, 'begin-within': begin, 'break-glass': glass } = policy;
+  const { by, votes, expires, 'begin-within': begin, 'break-glass': glass, channel } = policy;
+  const where = channel ? `, asked for in ${channel}` : '';
   const broken = glass ? `; ${glass.by.join(', ')} may break the glass` : '';
-  return `${votes} of ${by.join(', ')} within ${expires}, begun within ${begin}${broken}`;
+  return `${votes} of ${by.join(', ')} within ${expires}, begun within ${begin}${where}${broken}`;
 }

@@ -1,18 +1,18 @@
-import { headline } from './approval.ts';
 import { actions, context, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
+import { headline } from './request-words.ts';
 import { PLAN, signed } from './signs.ts';
 import type { PlanView } from './states.ts';
-import { asWritten, channelName, mention, plainMoment, safe } from './text.ts';
+import { asWritten, channelName, mention, messageLink, plainMoment, safe } from './text.ts';
 import { undoInWords } from './words.ts';
 
 /**
- * To one person who may approve, directly: the request in short, with its buttons; once it has ended, one line. The
- * request itself, with its dry run, stands in its channel.
+ * To one person who may approve, directly: the request in short, with its buttons and the way to it; once it has ended,
+ * one line.
  */
-export function callMessage(view: PlanView, channel: string): Message {
+export function callMessage(view: PlanView): Message {
   const { plan, now } = view;
   const what = [safe(plan.title, 120), safe(plan.service, 64)];
   if (view.state !== 'waiting') {
@@ -25,7 +25,7 @@ export function callMessage(view: PlanView, channel: string): Message {
     [
       section([
         headline(view),
-        `Asked by ${mention(plan.requester)} in ${channelName(channel)}: “${safe(plan.reason, 500) || 'no reason given'}”`,
+        `Asked by ${mention(plan.requester)} in ${channelName(view.place.askedIn)}: “${safe(plan.reason, 500) || 'no reason given'}”`,
       ]),
       section([
         `*What runs*  ${asWritten(plan.preview.what, 600) || safe(plan.title, 120)}`,
@@ -40,7 +40,7 @@ export function callMessage(view: PlanView, channel: string): Message {
       context([
         view.claimedBy.length > 0 && `👀 ${view.claimedBy.map(mention).join(' ')} is looking at it`,
         `plan ${safe(view.digest.slice(0, 8), 60)}…`,
-        'the channel has the dry run',
+        `${messageLink(view.place.key, 'the request')} has the dry run`,
       ]),
     ],
   );
@@ -51,11 +51,11 @@ export function reminderMessage(view: PlanView): Message {
   const { plan, now } = view;
   const left = `expires ${plainMoment(view.expiresAt, now)}`;
   const first = ['⏰ Still waiting for an approval', safe(plan.title, 120), safe(plan.service, 64), left];
-  if (view.state !== 'waiting') return callMessage(view, '');
+  if (view.state !== 'waiting') return callMessage(view);
   return message(first.join(' · '), [
     section([
       `⏰ *Still waiting for an approval* · ${headline(view).replace(/^[^·]*· /, '')}`,
-      `Nothing runs without it; ${mention(plan.requester)} asked.`,
+      `Nothing runs without it; ${mention(plan.requester)} asked. ${messageLink(view.place.key, 'See the request')}`,
     ]),
     actions([
       button(ACTIONS.approve, 'Approve', planRef(view.id, view.digest)),

@@ -142,6 +142,18 @@ export interface Glass {
   reason: string;
 }
 
+/** Where a request stands: in the thread in which it was asked for, or where its approvers are. */
+export interface RequestPlace {
+  /** Of its message. */
+  key: string;
+  /** The channel of its thread. */
+  askedIn: string;
+  /** The approvers' channel, where that is another one. */
+  channel: string | null;
+  /** Guardia cannot write there: it stands in its thread all the same. */
+  closed: boolean;
+}
+
 export interface PlanView {
   id: string;
   plan: Plan;
@@ -156,8 +168,7 @@ export interface PlanView {
   /** Votes that are missing still. */
   missing: number;
   glass?: Glass;
-  /** Where it was asked for; a permalink. */
-  originLink?: string | null;
+  place: RequestPlace;
   diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
   criteria: readonly Criterion[];
   endedBy: Person | null;

@@ -24,7 +24,8 @@ export async function withLinks<State extends Approvals>(tools: Tools, state: St
 function linked(tools: Tools, plans: readonly ListedPlan[]): Promise<ListedPlan[]> {
   return Promise.all(
     plans.map(async (plan) => {
-      const place = await placeOf(tools.db, `plan:${plan.id}`);
+      const place =
+        (await placeOf(tools.db, `request:${plan.id}`)) ?? (await placeOf(tools.db, `plan:${plan.id}`));
       const link = place && tools.connection.permalink(place.channel, place.ts, place.threadTs);
       return { ...plan, link: plan.link ?? link };
     }),

@@ -55,6 +55,8 @@ export interface Outcome {
   /** Those who may approve and were written to directly, and those of them who were reminded. */
   called?: Called[];
   reminded?: Called[];
+  /** The approvers' channel could not be written in. */
+  closed?: true;
   /** The Slack groups that were called, by role. */
   groups?: Record<string, string>;
   /** Who ran it without a second person's approval, and why. */

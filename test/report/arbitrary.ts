@@ -303,7 +303,12 @@ export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   claimedBy: some(person, 12),
   approverGroups: some(fc.record({ title: text, group: text }), 12),
   missing: fc.nat(5),
-  originLink: nullable(text),
+  place: fc.record({
+    key: id.map((uuid) => `request:${uuid}`),
+    askedIn: text,
+    channel: nullable(text),
+    closed: fc.boolean(),
+  }),
   diagnosis: nullable(verdict),
   criteria: some(anyCriterion, 12),
   endedBy: nullable(person),

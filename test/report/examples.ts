@@ -161,6 +161,7 @@ export function request(more: Partial<PlanView> = {}): PlanView {
     claimedBy: [],
     approverGroups: [{ title: 'SRE', group: 'SSRE' }],
     missing: 1,
+    place: { key: `plan:${PLAN_ID}`, askedIn: 'C0DENIS', channel: null, closed: false },
     diagnosis: { status: 'failing', sentence: 'The queue grows, and no worker answers.' },
     criteria: [],
     endedBy: null,
@@ -171,3 +172,7 @@ export function request(more: Partial<PlanView> = {}): PlanView {
     ...more,
   };
 }
+
+/** The same request where its approvers are, and where they cannot be written to. */
+export const APART = { key: `request:${PLAN_ID}`, askedIn: 'C0DENIS', channel: 'C0SRE', closed: false };
+export const CLOSED = { ...APART, closed: true };

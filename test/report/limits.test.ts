@@ -16,6 +16,7 @@ import { cannotDialog, handMessage } from '../../src/report/hand.ts';
 import { answerMessage, badParameters, helpMessage, statusMessage } from '../../src/report/help.ts';
 import { homeView } from '../../src/report/home.ts';
 import type { Message } from '../../src/report/message.ts';
+import { noticeMessage } from '../../src/report/notice.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
 import { silenceDialog, silenceMessage } from '../../src/report/silence.ts';
 import { lookMessage, snapshotMessage } from '../../src/report/snapshot.ts';
@@ -64,8 +65,8 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
   it('the first message of a diagnosis', () => holds(any.anyRoot, diagnosisRoot));
   it('what people look at by hand', () => holds(any.anyChecklist, checklistMessage));
   it('a request for approval, in every state', () => holds(any.anyRequest, approvalMessage));
-  it('a direct message to somebody who may approve', () =>
-    holds(any.anyRequest, (view) => callMessage(view, 'C0DENIS')));
+  it('a direct message to somebody who may approve', () => holds(any.anyRequest, callMessage));
+  it('a request in its thread, while it stands elsewhere', () => holds(any.anyRequest, noticeMessage));
   it('a reminder', () => holds(any.anyRequest, reminderMessage));
   it('approvals', () => holds(any.anyApprovals, approvalsMessage));
   it('broken glass and its review', () => holds(any.anyGlass, glassMessage));

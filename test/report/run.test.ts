@@ -197,6 +197,13 @@ describe('the proof', () => {
       '[+Restart the StatefulSet?] [Diagnose]',
     ]);
   });
+
+  it('says of what fits now whether somebody has to approve it', () => {
+    const actions = [{ ...night.RESTART, needsApproval: true }, night.PURGE];
+    expect(plainMessage(proofMessage(proof({ healed: false, actions, picture: null })))).toContain(
+      '*What fits now:* Restart the StatefulSet (disruptive, needs an approval), Purge the queue celery (destructive)',
+    );
+  });
 });
 
 describe('the action that takes another back', () => {

@@ -190,7 +190,8 @@ export async function startBot(
         value,
         ...(asks ? { confirm: CONFIRM } : {}),
       }));
-      const message = { text: key, blocks: [{ type: 'actions' as const, elements }] };
+      const row = elements.length > 0 ? [{ type: 'actions' as const, elements }] : [];
+      const message = { text: key, blocks: row };
       const where = thread ? { thread: { ts: thread } } : {};
       await say(database.db, { key, channel: CHANNEL, message, ...where });
       const seen = await workspace.driver.waitFor(

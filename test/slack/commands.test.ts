@@ -219,21 +219,36 @@ describe('/remediate', () => {
   });
 });
 
+const LISTED: ListedPlan = {
+  id: '0b9b0a0e-6c1f-4f3f-8c2d-2d0f6b8f4a90',
+  ...{ digest: 'a'.repeat(64), title: 'Purge the queue celery', service: 'denis', state: 'waiting' },
+  ...{ requester: { team: 'T', user: 'U0SAM' }, endedAt: null, link: null },
+  ...{ madeAt: '', expiresAt: '' },
+};
+
 describe('/approvals', () => {
   it('says what waits, with a link to each request', async () => {
-    const ref = '0b9b0a0e-6c1f-4f3f-8c2d-2d0f6b8f4a90';
+    const { id: ref } = LISTED;
     const { now } = bot.flows.waiting;
-    const plan: ListedPlan = {
-      ...{ id: ref, digest: 'a'.repeat(64), title: 'Purge the queue celery', service: 'denis' },
-      state: 'waiting',
-      ...{ requester: { team: 'T', user: 'U0SAM' }, endedAt: null, link: null },
-      ...{ madeAt: now, expiresAt: now },
-    };
+    const plan = { ...LISTED, madeAt: now, expiresAt: now };
     bot.flows.waiting = { ...bot.flows.waiting, waitingForMe: [plan] };
     const { text, blocks } = await (await noor().command(CHANNEL, '/approvals')).ephemeral(/waits for your/);
     expect(text).toBe('1 request waits for your approval');
     await (await noor().command(CHANNEL, '/approvals hotel')).ephemeral(/no service "hotel"/);
     expect(JSON.stringify(blocks)).toContain(`"value":"${ref}:${'a'.repeat(64)}"`);
+  });
+
+  it('leads to the request where its approvers are, not to what its thread says of it', async () => {
+    const plan = { ...LISTED, madeAt: bot.flows.waiting.now, expiresAt: bot.flows.waiting.now };
+    bot.flows.waiting = { ...bot.flows.waiting, waitingForMe: [plan] };
+    const linked = async () => {
+      const { blocks } = await (await noor().command(CHANNEL, '/approvals')).ephemeral(/waits for your/);
+      return JSON.stringify(blocks);
+    };
+    const notice = await bot.post(`plan:${plan.id}`, []);
+    expect(await linked()).toContain(bot.connection.permalink(CHANNEL, notice));
+    const request = await bot.post(`request:${plan.id}`, []);
+    expect(await linked()).toContain(bot.connection.permalink(CHANNEL, request));
   });
 });
 
