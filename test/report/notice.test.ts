@@ -74,7 +74,7 @@ describe('what the thread says of a request that stands in the channel of its ap
     [
       'denied',
       { endedBy: night.MARA, ...at, reason: 'not now' },
-      'Denied by @UMARA at 03:21 UTC: “not now” Nothing ran.',
+      'Denied by @UMARA at 03:21 UTC: “not now”. Nothing ran.',
     ],
     ['cancelled', { endedBy: night.NOOR, ...at }, 'Cancelled by @UNOOR at 03:21 UTC. Nothing ran.'],
     [
