@@ -116,6 +116,9 @@ function catalogueWith(votes: 1 | 2, glass: boolean): Catalogue {
   };
   const roles = { sre: { title: 'SRE', group: 'S0SRE' }, oncall: { title: 'On call', group: 'S0CALL' } };
   const purge = testAction('purge', { title: 'Purge the queue {queue}', risk: 'destructive', undo: 'none' });
-  const service = testService([testRunbook({ actions: [purge] })], { policies: { destructive: policy }, roles });
+  const service = testService([testRunbook({ actions: [purge] })], {
+    policies: { destructive: policy },
+    roles,
+  });
   return { ...testCatalogue(service), revision: `votes ${votes}` };
 }
