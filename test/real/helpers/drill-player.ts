@@ -56,9 +56,10 @@ export function createPlayer(
       const wanted = runbook.actions.find((one) => one.name === action);
       const parameters = parametersFromLabels(runbook, drill?.alert?.labels ?? {});
       const title = inTitle(wanted?.title ?? action, parameters);
-      const known = new Set(thread(driver).map(({ ts }) => ts));
-      await press(action);
       const policy = wanted && policyFor(service, wanted);
+      const there = policy?.channel ? driver.messages(policy.channel) : [];
+      const known = new Set([...thread(driver), ...there].map(({ ts }) => ts));
+      await press(action);
       if (policy) await approve(title, policy, known);
       await doByHand(title, known);
       await waits(`${action} of ${id} to be done`, (seen) => ended(seen, title, known));
