@@ -25,9 +25,12 @@ export function code(text: string, limit = 200): string {
   return `\`${safe(text, limit) || ' '}\``;
 }
 
+/** Slack takes none of its marks for one that follows a letter or a figure, or that ends before one. */
+const FORMATTED = /(?<![\p{L}\p{N}])([*_~]).*\1(?![\p{L}\p{N}])/su;
+
 /** What runs, as it is written: where Slack would take two of its marks for bold or italic, as code. */
 export function asWritten(text: string, limit = 300): string {
-  return /([*_~]).*\1/s.test(text) ? code(text, limit) : safe(text, limit);
+  return FORMATTED.test(text) ? code(text, limit) : safe(text, limit);
 }
 
 /** Several lines as a code block of at most `limit` characters, fences included. */
