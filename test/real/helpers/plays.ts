@@ -1,12 +1,12 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, it } from '@jest/globals';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { startPractice } from './practice.ts';
-import { openBrowser, type Seat, takeSeat } from './seat.ts';
+import type { Browser } from 'playwright-core';
+import { type Edited, startPractice } from './practice.ts';
+import { openBrowser, type Seat, type SeatOptions, takeSeat } from './seat.ts';
 
 /** Puts one more person in front of the practice workspace. */
-export type Sit = (options?: BrowserContextOptions) => Promise<Seat>;
+export type Sit = (options?: SeatOptions) => Promise<Seat>;
 
 let browser: Browser;
 
@@ -17,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** A test on a practice of its own. What fails leaves a picture of every page, and says where. */
-export function plays(name: string, play: (sit: Sit) => Promise<void>): void {
+export function plays(name: string, play: (sit: Sit) => Promise<void>, edited: Edited = {}): void {
   it(name, async () => {
-    const practice = await startPractice();
+    const practice = await startPractice(edited);
     try {
       await play((options) => takeSeat(browser, practice.url, options));
     } catch (error) {

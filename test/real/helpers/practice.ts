@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { chmod, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, ownFolder, type Server, startServer } from '../servers/process.ts';
 
@@ -9,10 +9,19 @@ export interface RunningPractice extends Server {
   url: string;
 }
 
-/** `npm run practice` as a process of its own, with its own data, up when it says so. */
-export async function startPractice(): Promise<RunningPractice> {
+/** Changes a file of the catalogue, named from its folder, before practice begins. */
+export type Edited = Readonly<Record<string, (text: string) => string>>;
+
+/** `npm run practice` as a process of its own, with its own data and catalogue, up when it says so. */
+export async function startPractice(edited: Edited = {}): Promise<RunningPractice> {
   const port = await freePort();
   const folder = await ownFolder('practice');
+  const commands = join(folder, 'commands');
+  await cp(join(ROOT, 'commands'), commands, { recursive: true });
+  for (const [file, edit] of Object.entries(edited)) {
+    const path = join(commands, file);
+    writeFileSync(path, edit(readFileSync(path, 'utf8')));
+  }
   // PostgreSQL runs as a user of its own where the tests run as root, and has to get in.
   await chmod(folder, 0o755);
   const log = join(folder, 'server.log');
@@ -23,7 +32,7 @@ export async function startPractice(): Promise<RunningPractice> {
     environment: {
       PORT: String(port),
       GUARDIA_DATA: join(folder, 'data'),
-      GUARDIA_COMMANDS: join(ROOT, 'commands'),
+      GUARDIA_COMMANDS: commands,
     },
     folder,
     ready: async () => readFileSync(log, 'utf8').includes('The practice workspace is up'),

@@ -15,13 +15,16 @@ const PATIENCE_MS = 15_000;
 /** One person in front of the practice workspace: what they see, by the names that a screen reader says. */
 export interface Seat {
   page: Page;
-  /** The messages of #denis-alerts. */
+  /** The messages of the channel in front of them. */
   channel: Locator;
   /** The open thread. */
   thread: Locator;
   dialog: Locator;
   composer: Locator;
 }
+
+/** Which channel they look at, and the window they look through. */
+export type SeatOptions = BrowserContextOptions & { channel?: string };
 
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
@@ -30,19 +33,20 @@ export function openBrowser(): Promise<Browser> {
 export async function takeSeat(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { channel = 'denis-alerts', ...options }: SeatOptions = {},
 ): Promise<Seat> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(url);
   await page.getByRole('region', { name: 'Drills' }).waitFor();
+  if (channel !== 'denis-alerts') await page.getByRole('button', { name: new RegExp(channel) }).click();
   return {
     page,
-    channel: page.getByRole('feed', { name: 'Messages in #denis-alerts' }),
+    channel: page.getByRole('feed', { name: `Messages in #${channel}` }),
     thread: page.getByRole('complementary', { name: 'Thread' }),
     dialog: page.getByRole('dialog'),
-    composer: page.getByRole('textbox', { name: 'Message #denis-alerts' }),
+    composer: page.getByRole('textbox', { name: `Message #${channel}` }),
   };
 }
 
