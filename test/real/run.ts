@@ -30,6 +30,7 @@ const WANTED: readonly { wanted: string; debian: string }[] = [
   { wanted: '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', debian: 'fonts-noto-color-emoji' },
 ];
 
+const INSTALL_MS = 10 * 60_000;
 const GO_TOOLS = ['vault', 'kwok', 'kubernetes'];
 
 /** A program on the path, or a file. */
@@ -46,9 +47,12 @@ function install(packages: readonly string[]): void {
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'],
     env: environment,
+    timeout: INSTALL_MS,
   };
-  execFileSync('apt-get', ['update', '-qq'], options);
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+  // Waits for whoever else installs, and for a mirror that is slow, but not for ever.
+  const patient = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+  execFileSync('apt-get', [...patient, 'update'], options);
+  execFileSync('apt-get', [...patient, 'install', '-y', '--no-install-recommends', ...packages], options);
 }
 
 const missing = WANTED.filter(({ wanted }) => !isThere(wanted));

@@ -103,7 +103,7 @@ export async function startCeleryExporter(options: {
 export async function pythonWithCelery(): Promise<string> {
   const folder = join(CACHE, 'celery-5');
   await builtOnce('celery-5.installed', 'Celery from PyPI', async () => {
-    await run('python3', ['-m', 'venv', '--clear', folder]);
+    await run('python3', ['-m', 'venv', '--clear', folder], { timeout: INSTALL_MS });
     await run(join(folder, 'bin', 'pip'), ['install', '--quiet', ...PACKAGES], { timeout: INSTALL_MS });
   });
   return folder;
