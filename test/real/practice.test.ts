@@ -18,6 +18,7 @@ import {
 
 const REDIS = 'Redis is killed for its memory';
 const WORKERS = 'Workers hang, and a replay filled the queue';
+const DEPLOYMENT = 'A deployment broke reservations two hours ago';
 const REASON = 'duplicates from the 02:50 replay';
 const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
@@ -215,6 +216,41 @@ describe('practice, as a person in a browser plays it', () => {
     const proof = await message(thread, 'Healed', 'Purge the queue celery');
     await comesIntoView(noor, proof.getByRole('img'));
     await request.getByText('Approved by @Samuel Ekström').waitFor();
+  });
+
+  plays('a request stands where its approvers are, and its thread and it lead to each other', async (sit) => {
+    const noor = await sit();
+    const { page, thread, dialog } = noor;
+    const feed = (name: string) => page.getByRole('feed', { name: `Messages in #${name}` });
+    const openChannel = (name: string) => page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name: /^hotel \d/ }).click();
+    await drillButton(noor, 'Start', DEPLOYMENT).click();
+    await openChannel('hotel-alerts');
+    await (await message(feed('hotel-alerts'), 'Failing')).getByRole('button', { name: /repl/ }).click();
+    const diagnosis = await message(thread, 'What fits:', 'took');
+    await diagnosis.getByRole('button', { name: 'Revert the recent deployment' }).click();
+    await dialog.getByRole('textbox', { name: 'Why is it needed?' }).fill('bookings fail');
+    await dialog.getByRole('button', { name: 'Ask for approval' }).click();
+
+    const notice = await message(thread, 'Waiting for approval', 'Engineering decides', 'bookings fail');
+    expect(await notice.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await notice.getByRole('link', { name: 'The request' }).click();
+    const request = await message(feed('hotel-approvals'), 'please decide', 'bookings fail');
+    await request.getByRole('link', { name: 'a thread' }).click();
+    await message(thread, 'Waiting for approval', 'The request');
+    expect(await messages(feed('hotel-alerts'), 'please decide').count()).toBe(0);
+
+    await become(noor, 'Samuel Ekström');
+    await page.getByRole('button', { name: 'Guardia' }).click();
+    await page.getByRole('tab', { name: 'Messages' }).click();
+    await page.getByRole('link', { name: 'the request' }).click();
+    await request.getByRole('button', { name: 'Approve' }).click();
+    await dialog.getByText('Made anew just now').waitFor();
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await message(feed('hotel-approvals'), 'Approved by @Samuel Ekström');
+    await request.getByRole('link', { name: 'a thread' }).click();
+    await message(thread, 'Approved by @Samuel Ekström', 'The request');
+    await message(thread, 'please do step 1 of 1', 'Deploy the version');
   });
 
   plays('a phone in the dark shows the whole drill, readable, with nothing beyond its edge', async (sit) => {

@@ -5,6 +5,7 @@ import type { Message } from '../../src/report/message.ts';
 import { messageLink } from '../../src/report/text.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
 import { createDelivery, type Delivery } from '../../src/slack/delivery.ts';
+import type { Queries } from '../../src/store/database.ts';
 import { placeOf, say, type Wanted } from '../../src/store/messages.ts';
 import { keepPicture } from '../../src/store/pictures.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -49,9 +50,23 @@ afterEach(async () => {
 
 const leadingTo = (key: string) => messageLink(key, 'the request');
 
-function state(key: string, mrkdwn: string, more: Partial<Wanted> = {}): Promise<void> {
+function state(
+  key: string,
+  mrkdwn: string,
+  { channel = CHANNEL, ...more }: Partial<Wanted> = {},
+): Promise<void> {
+  return stateIn(database.db, key, mrkdwn, channel, more);
+}
+
+function stateIn(
+  db: Queries,
+  key: string,
+  mrkdwn: string,
+  channel = CHANNEL,
+  more: Partial<Wanted> = {},
+): Promise<void> {
   const blocks = [{ type: 'section' as const, text: { type: 'mrkdwn' as const, text: mrkdwn } }];
-  return say(database.db, { key, channel: CHANNEL, message: { text: key, blocks }, ...more });
+  return say(db, { key, channel, message: { text: key, blocks }, ...more });
 }
 
 /** The words of the message that stands under a key. */
@@ -99,28 +114,32 @@ describe('a link to another message', () => {
 
   it('to what was said before it is waited for a moment, so that it needs no edit', async () => {
     await database.db.transaction().execute(async (tx) => {
-      const blocks = (text: string) => [
-        { type: 'section' as const, text: { type: 'mrkdwn' as const, text } },
-      ];
-      await say(tx, {
-        key: 'request:1',
-        channel: OTHER,
-        message: { text: 'request:1', blocks: blocks('x') },
-      });
-      const message = { text: 'call:1', blocks: blocks(leadingTo('request:1')) };
-      await say(tx, { key: 'call:1', channel: CHANNEL, message });
+      await stateIn(tx, 'request:1', 'Please decide.', OTHER);
+      await stateIn(tx, 'call:1', leadingTo('request:1'));
     });
     await delivery.idle();
     expect(shown('call:1')).toContain(`<${await addressOf('request:1')}|the request>`);
     expect(workspace.driver.calls('chat.update')).toBe(0);
   });
 
-  it('that two messages have to each other holds neither of them up', async () => {
-    await state('request:1', leadingTo('plan:1'), { channel: OTHER });
-    await state('plan:1', leadingTo('request:1'));
+  it('that two messages have to each other holds up neither, and costs one edit', async () => {
+    await database.db.transaction().execute(async (tx) => {
+      await stateIn(tx, 'request:1', leadingTo('plan:1'), OTHER);
+      await stateIn(tx, 'plan:1', leadingTo('request:1'));
+    });
     await delivery.idle();
     expect(shown('plan:1')).toContain(`<${await addressOf('request:1')}|`);
     expect(shown('request:1', OTHER)).toContain(`<${await addressOf('plan:1')}|`);
+    expect(workspace.driver.calls('chat.update')).toBe(1);
+  });
+
+  it('follows also where nobody saw the posting of its words end', async () => {
+    workspace.faults.next('chat.postMessage', 'effect-then-close');
+    await state('plan:1', leadingTo('request:1'));
+    await until('it is found', async () => (await placeOf(database.db, 'plan:1'))?.ts);
+    await state('request:1', 'Please decide.', { channel: OTHER });
+    await delivery.idle();
+    expect(shown('plan:1')).toContain(`<${await addressOf('request:1')}|`);
   });
 
   it('to what never comes is given up, and its words stay', async () => {
@@ -189,9 +208,10 @@ describe('a message that cannot be posted where it is to stand', () => {
     workspace.faults.next('chat.postMessage', '500');
     await state('request:1', 'Please decide.');
     await delivery.idle();
-    workspace.driver.change.remove(CHANNEL, BOT);
+    workspace.faults.next('chat.update', { error: 'not_in_channel' });
     await state('request:1', 'Decided.');
     await delivery.idle();
+    expect(workspace.driver.calls('chat.update')).toBe(1);
     expect(closed).toEqual([]);
   });
 });
