@@ -241,14 +241,14 @@ describe('practice, as a person in a browser plays it', () => {
     expect(await messages(feed('hotel-alerts'), 'please decide').count()).toBe(0);
 
     await become(noor, 'Samuel Ekström');
-    await page.getByRole('button', { name: 'Guardia' }).click();
+    await page.getByRole('button', { name: /^Guardia \d+ unread/ }).click();
     await page.getByRole('tab', { name: 'Messages' }).click();
     await page.getByRole('link', { name: 'the request' }).click();
     await request.getByRole('button', { name: 'Approve' }).click();
     await dialog.getByText('Made anew just now').waitFor();
     await dialog.getByRole('button', { name: 'Approve' }).click();
-    await message(feed('hotel-approvals'), 'Approved by @Samuel Ekström');
-    await request.getByRole('link', { name: 'a thread' }).click();
+    const approved = await message(feed('hotel-approvals'), 'Approved by @Samuel Ekström');
+    await approved.getByRole('link', { name: 'a thread' }).click();
     await message(thread, 'Approved by @Samuel Ekström', 'The request');
     await message(thread, 'please do step 1 of 1', 'Deploy the version');
   });
