@@ -57,7 +57,7 @@ export function refusalOf(
   now: Date,
 ): Refusal | null {
   if (digest !== standing.digest) return 'other-digest';
-  if (voter.team !== approvers.team || voter.kind === 'stranger') return 'stranger';
+  if (voter.team !== approvers.team) return 'stranger';
   if (voter.kind !== 'member') return voter.kind;
   if (samePerson(voter, standing.plan.requester)) return 'requester';
   if (!approvers.users.includes(voter.user)) return 'not-a-member';

@@ -42,7 +42,7 @@ export function reviewRefusal(
 }
 
 function notAmong(account: Account, members: Approvers) {
-  if (account.team !== members.team || account.kind === 'stranger') return 'stranger';
+  if (account.team !== members.team) return 'stranger';
   if (account.kind !== 'member') return account.kind;
   return members.users.includes(account.user) ? null : 'not-a-member';
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../errors.ts';
 import { auditEntries } from '../store/audit.ts';
-import { type Database, openDatabase } from '../store/database.ts';
-import { startEmbedded } from '../store/embedded.ts';
+import type { Database } from '../store/database.ts';
+import { openAsIs } from '../store/open.ts';
 import { type AuditEntry, BEFORE_THE_FIRST, type ChainHead, firstBreak, missesHead } from './chain.ts';
 import { readHeads } from './head-export.ts';
 
@@ -23,14 +23,13 @@ interface Terminal {
 
 /** `guardia audit verify`. Exit code 0 when the chain is whole, 1 when it is not, 2 when it could not be checked. */
 export async function runAudit(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const asked = await read(argv);
-  if (typeof asked === 'string') {
-    terminal.err(`guardia audit: ${asked}.\n${AUDIT_HELP}`);
+  const heads = await read(argv).catch(messageOf);
+  if (typeof heads === 'string') {
+    terminal.err(`guardia audit: ${heads}.\n${AUDIT_HELP}`);
     return 2;
   }
-  const server = await connect(terminal.environment);
   try {
-    const { entries, problem } = await check(server.db, asked.heads);
+    const { entries, problem } = await verify(terminal.environment, heads);
     if (problem) terminal.err(`The record is broken: ${problem}.`);
     else terminal.out(`The record is whole: ${entries} entries.`);
     return problem ? 1 : 0;
@@ -39,39 +38,30 @@ export async function runAudit(argv: readonly string[], terminal: Terminal): Pro
     const why = code === NO_TABLE ? 'Guardia has not run on this database yet' : messageOf(error);
     terminal.err(`The record could not be checked: ${why}.`);
     return 2;
-  } finally {
-    await server.close();
   }
 }
 
-/** The heads to hold the record against; a sentence for who wrote something else. */
-async function read(argv: readonly string[]): Promise<{ heads: ChainHead[] } | string> {
+/** The heads to hold the record against. Rejects for who wrote something else: nothing asked for is passed by. */
+async function read(argv: readonly string[]): Promise<ChainHead[]> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { head: { type: 'string' }, heads: { type: 'string' } },
+    options: { head: { type: 'string', multiple: true }, heads: { type: 'string', multiple: true } },
     allowPositionals: true,
-    strict: false,
   });
-  if (positionals[0] !== 'verify') return 'there is only verify';
-  const { heads: file, head } = values;
-  const text = typeof file === 'string' ? await readFile(file, 'utf8').catch(messageOf) : '';
-  const written = [...(typeof head === 'string' ? [head] : []), text].join('\n');
-  const { heads, problems } = readHeads(written);
-  return problems[0] ?? { heads };
+  const [command, ...more] = positionals;
+  if (command !== 'verify' || more.length > 0) throw new Error('there is only verify');
+  const { head = [], heads = [] } = values;
+  const files = await Promise.all(heads.map((file) => readFile(file, 'utf8')));
+  return [...head, ...files].flatMap(readHeads);
 }
 
-async function connect(
-  environment: Terminal['environment'],
-): Promise<{ db: Database; close(): Promise<void> }> {
-  const own = environment.DATABASE_URL ? null : await startEmbedded(environment.GUARDIA_DATA ?? './data');
-  const open = openDatabase(environment.DATABASE_URL ?? own?.url ?? '', { max: 1 });
-  return {
-    db: open.db,
-    async close() {
-      await open.close();
-      await own?.stop();
-    },
-  };
+async function verify({ DATABASE_URL, GUARDIA_DATA }: Terminal['environment'], heads: readonly ChainHead[]) {
+  const store = await openAsIs({ DATABASE_URL, GUARDIA_DATA: GUARDIA_DATA || './data' });
+  try {
+    return await check(store.db, heads);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Page by page, so that a record of years fits into memory. */
@@ -80,7 +70,7 @@ async function check(
   exported: readonly ChainHead[],
 ): Promise<{ entries: number; problem: string | null }> {
   let head: ChainHead = { seq: 0, hash: BEFORE_THE_FIRST };
-  let ahead = exported.toSorted((a, b) => a.seq - b.seq);
+  let ahead = exported;
   for (;;) {
     const page: AuditEntry[] = await auditEntries(db, head.seq, PAGE);
     const last = page.at(-1);
@@ -88,7 +78,7 @@ async function check(
     const problem =
       firstBreak(page, head) ?? reached.map((one) => missesHead(page, one)).find(Boolean) ?? null;
     if (problem || !last) return { entries: head.seq, problem };
-    ahead = ahead.slice(reached.length);
+    ahead = ahead.filter(({ seq }) => seq > last.seq);
     head = { seq: last.seq, hash: last.hash };
   }
 }

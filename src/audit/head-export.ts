@@ -28,9 +28,8 @@ export function createHeadExport(parts: {
   places: readonly Outside[];
   head(): Promise<ChainHead>;
   logger: Logger;
-  everyMs?: number;
 }): HeadExport {
-  const { places, logger, everyMs = EVERY_MS } = parts;
+  const { places, logger } = parts;
   const told = new Map<Outside, number>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -63,7 +62,7 @@ export function createHeadExport(parts: {
     start() {
       if (places.length === 0) return;
       void next();
-      timer = setInterval(next, everyMs).unref();
+      timer = setInterval(next, EVERY_MS).unref();
     },
     async stop() {
       clearInterval(timer);
@@ -88,14 +87,17 @@ export function toUrl(url: string): Outside {
   };
 }
 
-/** The heads that `toFile` wrote. Lines that are none are problems, in words. */
-export function readHeads(text: string): { heads: ChainHead[]; problems: string[] } {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const read = lines.map((line) => /(?:^|\s)(\d{1,15}):([0-9a-f]{64})\s*$/.exec(line));
-  return {
-    heads: read.flatMap((match) => (match?.[2] ? [{ seq: Number(match[1]), hash: match[2] }] : [])),
-    problems: read.flatMap((match, index) =>
-      match ? [] : [`line ${index + 1} is not a head: write SEQ:HASH`],
-    ),
-  };
+/** The heads that `toFile` wrote. Throws, in words, when a line is none, and when there is none at all. */
+export function readHeads(text: string): ChainHead[] {
+  const heads = text
+    .split('\n')
+    .flatMap((line, index) => (line.trim() === '' ? [] : [headIn(line, index + 1)]));
+  if (heads.length === 0) throw new Error('there is no head: write SEQ:HASH');
+  return heads;
+}
+
+function headIn(line: string, number: number): ChainHead {
+  const match = /(?:^|\s)(\d{1,15}):([0-9a-f]{64})$/.exec(line.trim());
+  if (!match) throw new Error(`line ${number} is not a head: write SEQ:HASH`);
+  return { seq: Number(match[1]), hash: String(match[2]) };
 }

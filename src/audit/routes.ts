@@ -45,7 +45,7 @@ function routeOf(
     const away = turnedAway(request, { token, setting: 'AUDIT_TOKEN', name: 'audit token' });
     if (away) return away;
     try {
-      return { status: 200, body: await body(new URL(request.url ?? '/', 'http://here').searchParams) };
+      return { status: 200, body: await body(new URL(`http://here${request.url}`).searchParams) };
     } catch (err) {
       if (err instanceof BadQuery) return { status: 400, error: 'bad-input', message: err.message };
       logger.error({ err }, 'the record could not be read');

@@ -25,8 +25,8 @@ function stepDifferences(
 ): string[] {
   if (before.length !== now.length) return [`it has ${now.length} steps instead of ${before.length}`];
   return before.flatMap((step, index) => {
-    const other = now[index];
-    if (!other || step.kind !== other.kind || !same(step.input, other.input))
+    const other = now[index] as PlannedStep;
+    if (step.kind !== other.kind || !same(step.input, other.input))
       return [`step ${index + 1} does something else`];
     return drift(step, other);
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Plan } from './plan.ts';
 
@@ -7,13 +7,11 @@ export function digestOf(plan: Plan): string {
   return sha256(canonicalJson(plan));
 }
 
-/** RFC 8785. Throws when the value is not plain JSON data: NaN, undefined and cycles have no canonical form. */
+/** RFC 8785 of what JSON keeps of a value. Throws when that is nothing: undefined and cycles have no canonical form. */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(JSON.parse(JSON.stringify(value)));
-  if (text === undefined) throw new TypeError('this value has no canonical JSON');
-  return text;
+  return canonicalize(JSON.parse(JSON.stringify(value))) as string;
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text);
 }

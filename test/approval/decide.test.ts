@@ -10,7 +10,10 @@ const NOW = new Date('2026-01-01T03:20:00Z');
 const person = (user: string, team = TEAM): Person => ({ team, user });
 
 function standing(votes = 1): Standing {
-  const policy = { by: ['sre'], votes, expires: '15m', 'begin-within': '5m' };
+  return under({ by: ['sre'], votes, expires: '15m', 'begin-within': '5m' });
+}
+
+function under(policy: Plan['policy']): Standing {
   return {
     plan: { requester: person('asker'), policy } as Plan,
     digest: DIGEST,
@@ -31,6 +34,11 @@ describe('deciding', () => {
     expect(decide(standing(2), [], NOW)).toEqual({ state: 'waiting', missing: 2 });
     expect(decide(standing(2), [vote('a'), vote('a')], NOW)).toEqual({ state: 'waiting', missing: 1 });
     expect(decide(standing(2), [vote('a'), vote('b')], NOW)).toEqual({ state: 'approved' });
+  });
+
+  it('waits for one person where a plan has no policy', () => {
+    expect(decide(under(undefined), [], NOW)).toEqual({ state: 'waiting', missing: 1 });
+    expect(decide(under(undefined), [vote('a')], NOW)).toEqual({ state: 'approved' });
   });
 
   it('ends with one denial, whatever else was voted', () => {
@@ -122,6 +130,7 @@ describe('who could approve', () => {
       account('asker'),
       account('guest', { kind: 'guest' }),
       account('z'),
+      account('b', { team: 'T2' }),
     ];
     expect(eligible(accounts, person('asker'), approvers)).toEqual([account('a')]);
   });

@@ -25,6 +25,7 @@ const changed = (at: number, change: (entry: AuditEntry) => AuditEntry) =>
 describe('the record', () => {
   it('is one unbroken chain, also when many write at once', async () => {
     expect(entries.map((entry) => entry.seq)).toEqual(Array.from({ length: 12 }, (_, n) => n + 1));
+    expect(entries[0]?.previous).toBe('0'.repeat(64));
     expect(firstBreak(entries)).toBeNull();
     expect(await auditHead(database.db)).toEqual({ seq: 12, hash: entries[11]?.hash });
   });

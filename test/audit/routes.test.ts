@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { firstBreak } from '../../src/audit/chain.ts';
 import { type AuditRecord, auditRoutes } from '../../src/audit/routes.ts';
 import { auditEntries, auditHead, record } from '../../src/store/audit.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 afterEach(closeServers);
 
-async function auditor(given: { token?: string | undefined; record?: AuditRecord } = {}) {
+async function auditor(given: Partial<Parameters<typeof auditRoutes>[0]> = {}) {
   const options = { token: 'audit-me', record: kept, logger: quiet, ...given };
   const { url } = await serve(auditRoutes(options));
   return async (path: string, authorization = 'Bearer audit-me') => {
@@ -54,19 +55,36 @@ describe('the record over HTTP', () => {
     expect(asked).toEqual([[0, 100]]);
   });
 
-  it.each(['after=-1', 'after=x', 'limit=0', 'limit=1001', 'limit=', 'after=1e3', 'limit=2.5'])(
-    'refuses %s in words',
-    async (query) => {
-      const { status, body } = await (await auditor())(`/audit/events?${query}`);
-      expect(status).toBe(400);
-      expect(body.message).toMatch(/^Write (after|limit) as a whole number from \d+ to \d+\.$/);
-    },
-  );
+  it.each([
+    ['after=0&limit=1', [1]],
+    ['after=3&limit=1000', [4, 5]],
+    [`after=${Number.MAX_SAFE_INTEGER}`, []],
+  ])('takes %s', async (query, seqs) => {
+    const { status, body } = await (await auditor())(`/audit/events?${query}`);
+    expect(status).toBe(200);
+    expect(body.events.map(({ seq }: { seq: number }) => seq)).toEqual(seqs);
+  });
+
+  it.each([
+    ['after=-1', 'after', '0 to 9007199254740991'],
+    ['after=x', 'after', '0 to 9007199254740991'],
+    ['after=1e3', 'after', '0 to 9007199254740991'],
+    ['after=9007199254740992', 'after', '0 to 9007199254740991'],
+    ['limit=0', 'limit', '1 to 1000'],
+    ['limit=1001', 'limit', '1 to 1000'],
+    ['limit=', 'limit', '1 to 1000'],
+    ['limit=2.5', 'limit', '1 to 1000'],
+  ])('refuses %s in words', async (query, name, range) => {
+    const { status, body } = await (await auditor())(`/audit/events?${query}`);
+    const message = `Write ${name} as a whole number from ${range}.`;
+    expect([status, body]).toEqual([400, { error: 'bad-input', message }]);
+  });
 
   it.each(['/audit/events', '/audit/head'])('%s is for who shows the token alone', async (path) => {
     for (const shown of ['', 'Bearer wrong', 'audit-me']) {
       const { status, body } = await (await auditor())(path, shown);
-      expect([status, body.error]).toEqual([401, 'unauthorized']);
+      const message = 'Show the audit token: Authorization: Bearer <token>.';
+      expect([status, body]).toEqual([401, { error: 'unauthorized', message }]);
     }
   });
 
@@ -75,10 +93,18 @@ describe('the record over HTTP', () => {
     expect([status, body.message]).toEqual([404, 'This endpoint is closed: AUDIT_TOKEN is not set.']);
   });
 
-  it('says to try again when the database does not answer, and not why', async () => {
+  it('says to try again when the database does not answer, and why in the log alone', async () => {
+    const logged: string[] = [];
+    const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) });
     const head = () => Promise.reject(new Error('postgres://u:hunter2@db is away'));
-    const { status, body } = await (await auditor({ record: { ...kept, head } }))('/audit/head');
-    expect([status, body.error]).toEqual([503, 'database']);
-    expect(JSON.stringify(body)).not.toContain('hunter2');
+    const { status, body } = await (await auditor({ record: { ...kept, head }, logger }))('/audit/head');
+    const message = 'The record cannot be read now. Try again.';
+    expect([status, body]).toEqual([503, { error: 'database', message }]);
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        err: expect.objectContaining({ message: expect.stringContaining('is away') }),
+        msg: 'the record could not be read',
+      }),
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { differences } from '../../src/plan/differences.ts';
-import { canonicalJson, digestOf } from '../../src/plan/digest.ts';
+import { canonicalJson, digestOf, sha256 } from '../../src/plan/digest.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 
 function plan(overrides: Partial<Plan> = {}): Plan {
@@ -40,6 +40,15 @@ describe('the digest of a plan', () => {
     expect(canonicalJson({ b: [1e30, 4.5, 2e-3], a: '€$\u000f\nA\'B"\\\\"/' })).toBe(
       '{"a":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/","b":[1e+30,4.5,0.002]}',
     );
+  });
+
+  it('hashes text as UTF-8, as others do', () => {
+    expect(sha256('€')).toBe('c4cc90ed3d26f12d4b08a75140970a7904035c31cbb4515a83f19b9003c00d1d');
+  });
+
+  it('takes a value as JSON keeps it, and throws where nothing is kept', () => {
+    expect(canonicalJson({ b: undefined, a: Number.NaN })).toBe('{"a":null}');
+    expect(() => canonicalJson(undefined)).toThrow(SyntaxError);
   });
 
   it.each<[string, Partial<Plan>]>([
@@ -87,7 +96,12 @@ describe('a plan made anew', () => {
     [
       'what a step does',
       { steps: [{ ...plan().steps[0], input: { purge: 'all' } } as Plan['steps'][number]] },
-      /step 1/,
+      /step 1 does something else/,
+    ],
+    [
+      'what kind a step is',
+      { steps: [{ ...plan().steps[0], kind: 'redis' } as Plan['steps'][number]] },
+      /step 1 does something else/,
     ],
   ])('differs by %s', (_what, change, said) => {
     const [first] = differences(plan(), plan(change), noDrift);
