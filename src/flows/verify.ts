@@ -19,6 +19,8 @@ export async function lookBefore(house: House, stored: StoredPlan): Promise<void
  * is no check that could say whether it helped.
  */
 export async function lookAfter(house: House, stored: StoredPlan, once = false): Promise<boolean | null> {
+  // Whoever was killed right after it told so.
+  if (stored.outcome.healed !== undefined) return stored.outcome.healed;
   const until = Date.now() + (once ? 0 : withinMs(house, stored));
   let findings = await look(house, stored);
   if (findings.length === 0) return null;

@@ -427,6 +427,26 @@ describe('after a restart', () => {
     expect(await keysOf('proof')).toEqual([]);
   });
 
+  it('what was proved right before the process was killed is in the record once', async () => {
+    const plan = await asked();
+    await house.flows.approve({ ...plan, by: SAM });
+    const ended = () =>
+      until('a flow that has ended', async () => {
+        const flows = sql`select 1 from dbos.workflow_status where name = 'remediate' and status = 'SUCCESS'`;
+        return (await flows.execute(database.db)).rows[0];
+      });
+    await ended();
+    await house.stop();
+    const proof = 'see whether it helped';
+    await sql`delete from dbos.operation_outputs where function_name = ${proof}`.execute(database.db);
+    await sql`update dbos.workflow_status set status = 'PENDING' where name = 'remediate'`.execute(
+      database.db,
+    );
+    house = await startTestHouse(database, { steps: house.steps, people: house.people });
+    await ended();
+    expect((await events()).filter((event) => event === 'verified')).toHaveLength(1);
+  });
+
   it('a step that fails because the process goes down has an end that nobody saw', async () => {
     let cutOff = (_: Error) => {};
     house.steps.whilePerforming = () => new Promise((_, failed) => (cutOff = failed));
