@@ -88,8 +88,9 @@ async function again(playing: Play): Promise<readonly Model[]> {
   const [before, done] = [playing.last.ok, { ...playing.last }];
   await perform(playing.world, playing.known, [done]);
   if (done.act.does !== 'ask') return follow(playing, done).map(goesOnOnce);
-  // The same request: the first one's answer, and nothing else.
-  return before === null || before === done.ok ? playing.possible : [];
+  // The same request: the first one's answer, and nothing else, unless the first was cut off before it was stored.
+  if (before === null) return [...playing.possible, ...follow(playing, done).map(goesOnOnce)];
+  return before === done.ok ? playing.possible : [];
 }
 
 async function both(
@@ -157,8 +158,8 @@ function afterDeath(possible: readonly Model[], done: Done, dead: Replica, cut: 
   const from = possible
     .map((model) => ({ ...model, held: false }))
     .flatMap((model) => [model, running(model), ...goesOnAnywhere(model)]);
-  return asAsked
-    .flatMap((one) => follow({ possible: from }, one))
+  const unheard = done.act.does === 'ask' && done.ok === null ? from : [];
+  return [...unheard, ...asAsked.flatMap((one) => follow({ possible: from }, one))]
     .flatMap(goesOnAnywhere)
     .map((model) => movedTo(model, other));
 }

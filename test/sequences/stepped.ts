@@ -95,6 +95,7 @@ export class SteppedDurable implements Durable {
   flow<Args extends unknown[], Result>(name: string, run: (...args: Args) => Promise<Result>) {
     this.#flows.set(name, run as (...args: unknown[]) => Promise<unknown>);
     return async (id: string, ...args: Args) => {
+      if (this.dead) await new Promise(() => {});
       if (this.#ledger.flows.has(id)) return;
       const answered = Promise.withResolvers<unknown>();
       const flow = { id, name, args, results: [], mail: 0, at: this, over: false, answered };
