@@ -207,7 +207,10 @@ describe('lines of an index', () => {
 
   it('are counted by Elasticsearch, and the newest are fetched', async () => {
     const { server, observe } = await search(hits(1_243, [hit('redis error 2'), hit('redis error 1')]));
-    const { value, says, evidence } = await observe({ index: 'denis*', query: 'redis error' });
+    const { value, says, evidence } = await observe(
+      { index: 'denis*', query: 'redis error' },
+      { deadlineMs: 10_000 },
+    );
     expect([value, says]).toEqual([1_243, '1,243 lines; 2 like: redis error 1']);
     expect(evidence[0]?.text).toBe(
       `redis error in denis* at ${server.at}, since 10 min ago; read are the newest 2`,
@@ -218,7 +221,7 @@ describe('lines of an index', () => {
     expect(body).toMatchObject({
       size: 200,
       track_total_hits: 1_000_000,
-      timeout: '4000ms',
+      timeout: '8000ms',
       query: {
         bool: {
           must: [{ query_string: { query: 'redis error', lenient: true } }],
