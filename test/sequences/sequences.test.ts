@@ -42,7 +42,11 @@ describe('whatever people, replicas and the clock do', () => {
           for (const end of ends) seen.add(`plans ${end}`);
         });
       const numRuns = Math.ceil(WANTED / LANES);
-      await Promise.all(databases.map((database) => fc.assert(playIn(database), { numRuns })));
+      // The same ones every time under CI, so that what fails there fails here; others at work.
+      const from = process.env.CI ? 0 : Math.floor(Math.random() * 2 ** 30);
+      await Promise.all(
+        databases.map((database, lane) => fc.assert(playIn(database), { numRuns, seed: from + lane })),
+      );
       console.log(seen.says());
       expect(seen.of('sequences')).toBeGreaterThanOrEqual(WANTED);
       for (const end of ['done', 'unknown', 'denied', 'cancelled', 'expired', 'void'])
