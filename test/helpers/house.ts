@@ -150,6 +150,7 @@ export async function startTestHouse(
     catalogue?: Catalogue;
     replica?: string;
     partialAfterMs?: number;
+    lookEveryMs?: number;
   } = {},
 ): Promise<TestHouse> {
   const steps = options.steps ?? fakeSteps();
@@ -167,7 +168,7 @@ export async function startTestHouse(
       auditChannel: 'C0AUDIT',
       painter: { draw: () => drawn(draw.fails) },
       wake: () => {},
-      durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: 200 }),
+      durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: options.lookEveryMs ?? 200 }),
       logger: pino({ level: 'silent' }),
       observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
       pace: { partialAfterMs: options.partialAfterMs ?? 2_000, verifyEveryMs: 20, followEveryMs: 50 },

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Ends the bot with the test, also when that is killed. */
 const SETPRIV = '/usr/bin/setpriv';
 
 /** The real bot, `node src/main.ts`, as a process of its own that can be killed. */
@@ -24,10 +23,7 @@ export interface BotProcess {
 
 export function spawnBot(settings: Readonly<Record<string, string>>): BotProcess {
   const env = { ...settings, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}` };
-  const argv = [process.execPath, '--no-warnings', 'src/main.ts'];
-  const [program = '', ...rest] = existsSync(SETPRIV)
-    ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...argv]
-    : argv;
+  const [program = '', ...rest] = diesWithTest([process.execPath, '--no-warnings', 'src/main.ts']);
   const child = spawn(program, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const lines: string[] = [];
@@ -58,4 +54,9 @@ export function spawnBot(settings: Readonly<Record<string, string>>): BotProcess
     },
     log: () => lines.join('\n'),
   };
+}
+
+/** This command, ended with the test, also when that is killed. */
+export function diesWithTest(argv: readonly string[]): readonly string[] {
+  return existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...argv] : argv;
 }
