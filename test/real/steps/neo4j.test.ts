@@ -181,7 +181,8 @@ describe('transactions of a real Neo4j', () => {
     expect(shown.evidence[0]?.text).toContain('AS doomed');
     const spared = goesOn(`${LONG} AS spared`);
     await until('both over 1 s', async () => (await runningNow('1s')) === 2);
-    expect((await perform(input, planned)).says).toMatch(/^terminated neo4j-transaction-\d+$/);
+    // Whether it is still listed by then, and so said to go with its client, is the server's pace.
+    expect((await perform(input, planned)).says).toMatch(/^terminated neo4j-transaction-\d+(;|$)/);
     expect(await doomed).toMatch(/^Neo\.\w+\.Transaction\.Terminated/);
     const { evidence } = await observe({ transactions: { 'longer-than': '1s' } });
     expect(evidence.at(-1)?.text).toMatch(/^neo4j-transaction-\d+ of neo4j at .* AS spared$/);
@@ -202,7 +203,7 @@ describe('transactions of a real Neo4j', () => {
     const { fingerprint, perform } = service();
     const planned = await fingerprint(input);
     const { says } = await perform(input, planned);
-    expect(says).toMatch(/holds nothing any more and goes with its client$/);
+    expect(says).toMatch(/^terminated neo4j-transaction-\d+(;|$)/);
     expect(await waiting).toBe('done');
     expect(await runningNow()).toBe(0);
     await session.close();
