@@ -131,7 +131,8 @@ describe('Celery', () => {
       diagnosis: /Jobs waiting in nightly\W+2,100 jobs/,
       approval: /2,100 jobs waiting/,
       done: /Move the jobs of nightly to dead letter/,
-      healed: /Jobs waiting in nightly: 2,100 jobs → 0 jobs/,
+      // A figure may be of the moment in which they were moved; the queues themselves are looked at below.
+      healed: /Jobs waiting in nightly: 2,100 jobs → [\d,]+ jobs?/,
     });
     expect(await estate.waiting('nightly')).toBe(0);
     expect(await estate.waiting('nightly.dead-letter')).toBe(2_100);
