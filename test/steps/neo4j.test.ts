@@ -377,6 +377,13 @@ describe('terminate', () => {
     );
   });
 
+  it('waits for one without a query that is not marked yet, since it still holds its locks', async () => {
+    const idle = { query: '' };
+    const marked = running(1, { ...idle, status: 'Terminated with reason: x' });
+    const { perform } = await neo4jWith([running(1)], [running(1, idle)], [marked]);
+    expect((await perform(input, planned)).says).toContain('holds nothing any more');
+  });
+
   it('is no success while one of them still runs', async () => {
     const { perform } = await neo4jWith([running(1)], [running(1, { status: 'Terminated with reason: x' })]);
     await expect(perform(input, planned, 1_000)).rejects.toMatchObject({

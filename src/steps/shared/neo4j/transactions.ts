@@ -108,14 +108,17 @@ async function leftOver(
     const now = ids.length === 0 ? [] : await listed(reader, 0);
     const there = now.filter(({ id }) => ids.includes(id));
     const left = {
-      idle: there
-        .filter(({ query, status }) => query === '' && status.startsWith('Terminated'))
-        .map(({ id }) => id),
-      running: there.filter(({ query }) => query !== '').map(({ id }) => id),
+      idle: there.filter(isIdle).map(({ id }) => id),
+      running: there.filter((one) => !isIdle(one)).map(({ id }) => id),
     };
     if (left.running.length === 0 || performance.now() > until) return left;
     await sleep(POLL_MS, undefined, { signal });
   }
+}
+
+/** One without a query that is not marked yet still holds its locks. */
+function isIdle({ query, status }: { query: string; status: string }): boolean {
+  return query === '' && status.startsWith('Terminated');
 }
 
 function outcome(ids: readonly string[], ended: readonly string[], { idle, running }: Left): string {
