@@ -7,13 +7,7 @@ import * as night from './examples.ts';
 import { buttonsOf, plainMessage, plainView } from './plain.ts';
 
 const REF = planRef(night.PLAN_ID, night.DIGEST);
-const vote = {
-  ...night.MARA,
-  vote: 'approve' as const,
-  digest: night.DIGEST,
-  at: '2026-11-14T03:20:00.000Z',
-};
-const at = { endedAt: '2026-11-14T03:21:00.000Z' };
+const { VOTE: vote, ENDED: at } = night;
 const lines = (more: Partial<PlanView> = {}) => plainMessage(approvalMessage(night.request(more)));
 
 describe('a request for approval', () => {

@@ -176,3 +176,7 @@ export function request(more: Partial<PlanView> = {}): PlanView {
 /** The same request where its approvers are, and where they cannot be written to. */
 export const APART = { key: `request:${PLAN_ID}`, askedIn: 'C0DENIS', channel: 'C0SRE', closed: false };
 export const CLOSED = { ...APART, closed: true };
+
+/** Mara's approval of the request, and the end that it came to a minute later. */
+export const VOTE = { ...MARA, vote: 'approve', digest: DIGEST, at: '2026-11-14T03:20:00.000Z' } as const;
+export const ENDED = { endedAt: '2026-11-14T03:21:00.000Z' };

@@ -8,13 +8,7 @@ import { buttonsOf, plainMessage } from './plain.ts';
 const apart = (more: Partial<PlanView> = {}) => night.request({ place: night.APART, ...more });
 const lines = (more: Partial<PlanView> = {}) => plainMessage(noticeMessage(apart(more)));
 const REQUEST = `The request (request:${night.PLAN_ID})`;
-const vote = {
-  ...night.MARA,
-  vote: 'approve' as const,
-  digest: night.DIGEST,
-  at: '2026-11-14T03:20:00.000Z',
-};
-const at = { endedAt: '2026-11-14T03:21:00.000Z' };
+const { VOTE: vote, ENDED: at } = night;
 
 describe('what the thread says of a request that stands in the channel of its approvers', () => {
   it('is what is asked, how it stands, and the way there', () => {

@@ -8,15 +8,11 @@ import { placeOf, say, type Wanted } from '../../src/store/messages.ts';
 import { release, takeDue } from '../../src/store/outbox.ts';
 import { keepPicture } from '../../src/store/pictures.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { connect, openWorkspace, SILENT } from './slack.ts';
+import { connect, openWorkspace, PNG, SILENT } from './slack.ts';
 
 const CHANNEL = 'C0DENIS';
 const OTHER = 'C0GENERAL';
 const BOT = 'U0GUARDIA';
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
 
 let database: TestDatabase;
 let workspace: PracticeWorkspace;

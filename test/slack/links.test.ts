@@ -9,16 +9,12 @@ import type { Queries } from '../../src/store/database.ts';
 import { placeOf, say, type Wanted } from '../../src/store/messages.ts';
 import { keepPicture } from '../../src/store/pictures.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { connect, openWorkspace, SILENT, until } from './slack.ts';
+import { connect, openWorkspace, PNG, SILENT, until } from './slack.ts';
 
 /** A message that leads to another one of ours, which may not stand in Slack yet. */
 const CHANNEL = 'C0DENIS';
 const OTHER = 'C0GENERAL';
 const BOT = 'U0GUARDIA';
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
 
 let database: TestDatabase;
 let workspace: PracticeWorkspace;

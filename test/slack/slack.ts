@@ -3,6 +3,12 @@ import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/wor
 import { startWorkspace } from '../../src/practice/workspace/server.ts';
 import { connectSlack, type SlackConnection } from '../../src/slack/connection.ts';
 
+/** The smallest picture there is. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 export const SIGNING_SECRET = 'the signing secret of these tests';
 export const SILENT = pino({ level: 'silent' });
 
