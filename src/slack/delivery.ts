@@ -39,7 +39,8 @@ export function createDelivery(parts: {
   const uploads = createUploads({ db, connection, logger });
   const { notPosted = async () => {} } = parts;
   const courier: Courier = { db, connection, uploads, logger, metrics, wake, notPosted };
-  const underWay = new Map<string, { row: OutboxRow; done: Promise<void> }>();
+  /** An edit may be under way before the post of the same message has been seen to end. */
+  const underWay = new Set<{ row: OutboxRow; done: Promise<void> }>();
   let idlers: (() => void)[] = [];
   let listener: { stop(): Promise<void> } | null = null;
   let running: Promise<void> | null = null;
@@ -79,20 +80,23 @@ export function createDelivery(parts: {
     const room = AT_ONCE - underWay.size;
     if (room <= 0 || !connection.ready()) return;
     const rows = await takeDue(db, { limit: room, busy: busyChannels(), by: parts.replica });
-    for (const row of rows) {
-      const done = deliver(courier, row)
-        .catch((error: unknown) => logger.error({ err: error, key: row.key }, 'a delivery was cut off'))
-        .finally(() => {
-          underWay.delete(row.key);
-          wake();
-        });
-      underWay.set(row.key, { row, done });
-    }
+    for (const row of rows) begin(row);
+  }
+
+  function begin(row: OutboxRow): void {
+    const done = deliver(courier, row)
+      .catch((error: unknown) => logger.error({ err: error, key: row.key }, 'a delivery was cut off'))
+      .finally(() => {
+        underWay.delete(one);
+        wake();
+      });
+    const one = { row, done };
+    underWay.add(one);
   }
 
   /** One post at a time and channel, so that nothing overtakes. */
   function busyChannels(): string[] {
-    const rows = [...underWay.values()].map((one) => one.row);
+    const rows = [...underWay].map((one) => one.row);
     return [...new Set(rows.filter((row) => row.ts === null).map((row) => row.channel))];
   }
 
@@ -113,7 +117,7 @@ export function createDelivery(parts: {
       stopped = true;
       clearTimeout(timer);
       await running;
-      await Promise.all([...underWay.values()].map((one) => one.done));
+      await Promise.all([...underWay].map((one) => one.done));
       await uploads.settled();
       await listener?.stop();
       listener = null;

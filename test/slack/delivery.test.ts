@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { KyselyPlugin } from 'kysely';
 import type { PracticeWorkspace } from '../../src/practice/workspace/server.ts';
 import type { Message } from '../../src/report/message.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
@@ -8,7 +9,7 @@ import { placeOf, say, type Wanted } from '../../src/store/messages.ts';
 import { release, takeDue } from '../../src/store/outbox.ts';
 import { keepPicture } from '../../src/store/pictures.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { connect, openWorkspace, PNG, SILENT } from './slack.ts';
+import { connect, openWorkspace, PNG, SILENT, until } from './slack.ts';
 
 const CHANNEL = 'C0DENIS';
 const OTHER = 'C0GENERAL';
@@ -41,9 +42,31 @@ afterEach(async () => {
   await database.pool.query('truncate message, picture, pace');
 });
 
-function deliveryOf(replica: string): Delivery {
+function deliveryOf(replica: string, db = database.db): Delivery {
   const metrics = { delivered() {}, failed: (_: string, code: string) => void failures.push(code) };
-  return createDelivery({ database, connection, replica, logger: SILENT, metrics });
+  return createDelivery({
+    database: { db, pool: database.pool },
+    connection,
+    replica,
+    logger: SILENT,
+    metrics,
+  });
+}
+
+/** A database whose word that the first message stands in Slack comes late. */
+function holdingBack(until: Promise<void>): KyselyPlugin {
+  let held: object | null = null;
+  return {
+    transformQuery({ node, queryId }) {
+      const isIt = node.kind === 'UpdateQueryNode' && JSON.stringify(node).includes('delivered_version');
+      if (isIt) held ??= queryId;
+      return node;
+    },
+    async transformResult({ result, queryId }) {
+      if (queryId === held) await until;
+      return result;
+    },
+  };
 }
 
 function words(text: string): Message {
@@ -140,6 +163,21 @@ describe('delivery', () => {
     await second.stop();
     const all = [...texts(CHANNEL), ...texts(OTHER)].sort();
     expect(all).toEqual(Array.from({ length: 30 }, (_, i) => `message ${i}`).sort());
+  });
+
+  it('counts an edit as under way that began before the post of its message was seen to end', async () => {
+    const seen = Promise.withResolvers<void>();
+    await delivery.stop();
+    delivery = deliveryOf('replica-2', database.db.withPlugin(holdingBack(seen.promise)));
+    await delivery.start();
+    await state('alert:1', 'Redis is down');
+    await appears('Redis is down');
+    workspace.faults.next('chat.update', 'nothing');
+    await state('alert:1', 'Redis is up again');
+    await until('the edit to begin', () => workspace.driver.calls('chat.update') > 0);
+    seen.resolve();
+    await delivery.idle();
+    expect(texts()).toEqual(['Redis is up again']);
   });
 
   it('hears of new messages again after the database cut its connections', async () => {
