@@ -158,6 +158,17 @@ describe('a payload that comes again', () => {
     expect(bot.flows.of('diagnose')).toHaveLength(1);
   });
 
+  it('changes nothing when it had failed and the person was told so', async () => {
+    bot.flows.answers.diagnose = new Error('broken');
+    const body = command();
+    await send(body, signed(body));
+    await handled();
+    bot.flows.answers.diagnose = { ok: true };
+    await send(body, signed(body));
+    await bot.slack.stop();
+    expect(bot.flows.of('diagnose')).toHaveLength(1);
+  });
+
   it.each([1, 2, 3])('as retry %i of one event is handled once', async (retries) => {
     const event = {
       type: 'app_mention',
