@@ -10,9 +10,22 @@ export const REPLICAS = ['a', 'b'] as const satisfies readonly Replica[];
 
 /** What a person does, at one of two replicas. `plan`: the newest of the sequence, or the one before. */
 export type Click = { by: User; at: Replica; plan: 'newest' | 'before'; digest: 'shown' | 'other' } & {
-  does: 'view' | 'approve' | 'deny' | 'claim' | 'cancel' | 'break-glass' | 'review' | 'settle';
+  does: (typeof CLICKS)[number];
+  via: (typeof CLICKED)[number] | (typeof FORGED)[number];
 };
-export type Ask = { does: 'ask'; by: User; at: Replica };
+export type Ask = { does: 'ask'; by: User; at: Replica; via: (typeof ASKED)[number] };
+
+/** What can be asked about a plan. */
+export const CLICKS = [
+  ...(['view', 'approve', 'deny', 'claim'] as const),
+  ...(['cancel', 'break-glass', 'review', 'settle'] as const),
+];
+/** At the flows themselves; else in Slack, with a button on the plan's own message or on the home tab. */
+export const CLICKED = ['flows', 'message', 'home'] as const;
+/** With a button that was copied into another channel, or that stands on another plan's message. */
+export const FORGED = ['copied', 'swapped'] as const;
+/** By a command or a mention that says why, by one that asks why, by a dialog with everything, by a button in a thread. */
+export const ASKED = ['flows', 'command', 'mention', 'question', 'chooser', 'button'] as const;
 export type Act = Ask | Click;
 
 /** What happens around them. */
@@ -41,8 +54,15 @@ const user = fc.oneof(
   { arbitrary: fc.constantFrom(...USERS), weight: 2 },
 );
 
+const asked = fc.constantFrom(...ASKED);
+const clicked = fc.oneof(
+  { arbitrary: fc.constantFrom(...CLICKED), weight: 12 },
+  { arbitrary: fc.constantFrom(...FORGED), weight: 1 },
+);
+
 const ask: fc.Arbitrary<Ask> = fc.record({
   does: fc.constant('ask' as const),
+  via: asked,
   by: fc.oneof({ arbitrary: fc.constant<User>('noor'), weight: 4 }, { arbitrary: user, weight: 1 }),
   at: replica,
 });
@@ -50,6 +70,7 @@ const ask: fc.Arbitrary<Ask> = fc.record({
 function clicks(does: readonly Click['does'][], by: fc.Arbitrary<User>): fc.Arbitrary<Click> {
   return fc.record({
     does: fc.constantFrom(...does),
+    via: clicked,
     by,
     at: replica,
     plan: fc.oneof(
@@ -67,9 +88,12 @@ function clicks(does: readonly Click['does'][], by: fc.Arbitrary<User>): fc.Arbi
 const click: fc.Arbitrary<Click> = fc.oneof(
   { arbitrary: clicks(['approve'], user), weight: 6 },
   { arbitrary: clicks(['cancel', 'break-glass'], fc.constant('noor')), weight: 2 },
-  { arbitrary: clicks(['deny', 'review'], fc.constantFrom('sam', 'ines')), weight: 2 },
+  { arbitrary: clicks(['deny', 'review', 'review', 'settle'], fc.constantFrom('sam', 'ines')), weight: 3 },
   {
-    arbitrary: clicks(['view', 'deny', 'claim', 'cancel', 'break-glass', 'review', 'settle'], user),
+    arbitrary: clicks(
+      CLICKS.filter((does) => does !== 'approve'),
+      user,
+    ),
     weight: 4,
   },
 );
@@ -121,18 +145,30 @@ export interface Sequence {
   commands: readonly Command[];
 }
 
-/** Somebody has asked; often it is approved already, and what follows meets an approval that is not spent yet. */
-const beginning: fc.Arbitrary<readonly Command[]> = fc
-  .record({ asked: replica, voted: replica, held: fc.boolean(), approved: fc.nat(2) })
-  .map(({ asked, voted, held, approved }) => [
-    { does: 'ask', by: 'noor', at: asked },
-    { does: 'flows-are-held', held },
-    ...(['sam', 'ines'] as const).slice(0, approved).map((by) => approvalBy(by, voted)),
-  ]);
+const FIRST = {
+  nothing: [],
+  sam: [['approve', 'sam']],
+  both: [
+    ['approve', 'sam'],
+    ['approve', 'ines'],
+  ],
+  glass: [['break-glass', 'noor']],
+} as const satisfies Record<string, readonly (readonly [Click['does'], User])[]>;
 
-function approvalBy(by: User, at: Replica): Click {
-  return { does: 'approve', by, at, plan: 'newest', digest: 'shown' };
-}
+/** Somebody has asked; often it is approved already or the glass is broken, and what follows meets what is not spent yet. */
+const beginning: fc.Arbitrary<readonly Command[]> = fc
+  .record({
+    ...{ asked: replica, voted: replica, held: fc.boolean() },
+    ...{ next: fc.constantFrom<keyof typeof FIRST>('nothing', 'sam', 'both', 'glass') },
+    ...{ askedVia: asked, votedVia: fc.constantFrom(...CLICKED) },
+  })
+  .map(({ asked, voted, held, next, askedVia, votedVia }) => [
+    { does: 'ask', by: 'noor', at: asked, via: askedVia },
+    { does: 'flows-are-held', held },
+    ...FIRST[next].map(
+      ([does, by]): Click => ({ does, by, at: voted, via: votedVia, plan: 'newest', digest: 'shown' }),
+    ),
+  ]);
 
 export const sequences: fc.Arbitrary<Sequence> = fc
   .record({

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import type { Flows } from '../../src/flows/requests.ts';
 import type { Act } from './commands.ts';
+import { throughSlack } from './paths.ts';
+import type { Payload } from './slack.ts';
 import type { Standing } from './standing.ts';
 import { person, type World } from './world.ts';
 
@@ -12,14 +13,16 @@ export interface Done {
   id: string;
   /** Null when it was cut off before there was an answer. */
   ok: boolean | null;
+  /** What Slack sent last for it; null at the flows themselves. */
+  sent: Payload | null;
 }
 
 /** Does it all at the same moment, and waits until everything rests. */
 export async function perform(world: World, known: readonly Standing[], all: readonly Done[]): Promise<void> {
   await Promise.all(
     all.map(async (done) => {
-      const { flows, durable } = world.replicas[done.act.at];
-      const answer = answered(world, done, known[done.index], flows).then(
+      const { durable } = world.replicas[done.act.at];
+      const answer = answered(world, done, known).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -31,12 +34,18 @@ export async function perform(world: World, known: readonly Standing[], all: rea
   await world.ledger.idle();
 }
 
-function answered(
+function answered(world: World, done: Done, known: readonly Standing[]): Promise<{ ok: boolean }> {
+  return done.act.via === 'flows'
+    ? atTheFlows(world, done, known[done.index])
+    : throughSlack(world, done, known);
+}
+
+function atTheFlows(
   world: World,
   { act: does, id }: Done,
   known: Standing | undefined,
-  flows: Flows,
 ): Promise<{ ok: boolean }> {
+  const { flows } = world.replicas[does.at];
   const by = person(does.by);
   if (does.does === 'ask') {
     const asked = { service: 'shop', runbook: 'stuck', action: 'purge', parameters: { queue: world.queue } };

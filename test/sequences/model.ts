@@ -1,5 +1,13 @@
 import type { PlanState } from '../../src/plan/plan.ts';
-import type { Act, Ask, Click, Happening, Replica, User } from './commands.ts';
+import {
+  type Act,
+  type Ask,
+  type Click,
+  FORGED,
+  type Happening,
+  type Replica,
+  type User,
+} from './commands.ts';
 
 /** What approvals.md promises, written down once more and as plainly as can be: what may follow from what. */
 export interface PlanModel {
@@ -82,7 +90,7 @@ export function act(model: Model, does: Act, index: number): Outcome {
   const no = { ok: false, next: model };
   if (does.does === 'ask') return ask(model, does);
   const plan = model.plans[index];
-  if (!plan || does.digest === 'other') return no;
+  if (!plan || does.digest === 'other' || isForged(does)) return no;
   if (does.does === 'cancel') {
     const may = does.by === plan.by && (plan.state === 'waiting' || plan.state === 'approved');
     return may ? { ok: true, next: put(model, index, { state: 'cancelled' }) } : no;
@@ -99,6 +107,10 @@ export function act(model: Model, does: Act, index: number): Outcome {
   }
   if (plan.state !== 'waiting') return no;
   return does.does === 'break-glass' ? breakGlass(model, plan, does, index) : vote(model, plan, does, index);
+}
+
+function isForged({ via }: Click): boolean {
+  return (FORGED as readonly string[]).includes(via);
 }
 
 function ask(model: Model, { by, at }: Ask): Outcome {

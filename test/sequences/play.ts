@@ -4,6 +4,7 @@ import type { Act, Command, Replica, Sequence } from './commands.ts';
 import { type Done, letTimePass, perform } from './deeds.ts';
 import { breaches } from './invariants.ts';
 import { act, beginning, goesOn, happens, type Model, type Outcome } from './model.ts';
+import { sendAgain } from './paths.ts';
 import { approvalsOf, lookAt, type Standing } from './standing.ts';
 import { bury, changeCatalogue, openWorld, reflect, type World } from './world.ts';
 
@@ -12,14 +13,15 @@ interface Play {
   /** How things may stand, after all that was seen. */
   possible: readonly Model[];
   known: readonly Standing[];
-  last: Done | null;
-  asks: number;
+  /** Everything that people did. */
+  done: Done[];
   deaths: number;
 }
 
-/** How the plans of a sequence ended, and how many replicas died. */
+/** How the plans of a sequence ended, what people did and how it was answered, and how many replicas died. */
 export interface Played {
   ends: readonly PlanState[];
+  done: readonly Done[];
   deaths: number;
 }
 
@@ -27,7 +29,7 @@ export interface Played {
 export async function play(database: TestDatabase, queue: string, sequence: Sequence): Promise<Played> {
   const first = beginning(sequence.votes, sequence.glass);
   const world = await openWorld(database, queue, first);
-  const playing: Play = { world, possible: [first], known: [], last: null, asks: 0, deaths: 0 };
+  const playing: Play = { world, possible: [first], known: [], done: [], deaths: 0 };
   for (const command of [...sequence.commands, ...ENDING]) {
     const before = playing.known;
     const expected = await played(playing, command);
@@ -37,7 +39,7 @@ export async function play(database: TestDatabase, queue: string, sequence: Sequ
     const broken = breaches(world, before, playing.known);
     if (broken.length > 0) throw new Error(`after ${JSON.stringify(command)}: ${broken.join('; ')}`);
   }
-  return { ends: playing.known.map(({ state }) => state), deaths: playing.deaths };
+  return { ends: playing.known.map(({ state }) => state), done: playing.done, deaths: playing.deaths };
 }
 
 /** Whatever still waits comes to its end. */
@@ -79,18 +81,27 @@ async function happened(playing: Play, what: Parameters<typeof happens>[1]): Pro
 async function alone(playing: Play, does: Act): Promise<readonly Model[]> {
   const done = first(playing, does);
   await perform(playing.world, playing.known, [done]);
-  playing.last = done;
   return follow(playing, done).map(goesOnOnce);
 }
 
 async function again(playing: Play): Promise<readonly Model[]> {
-  if (!playing.last) return playing.possible;
-  const [before, done] = [playing.last.ok, { ...playing.last }];
+  const last = playing.done.at(-1);
+  if (!last) return playing.possible;
+  if (last.sent) return sentAgain(playing, last);
+  const [before, done] = [last.ok, { ...last }];
   await perform(playing.world, playing.known, [done]);
   if (done.act.does !== 'ask') return follow(playing, done).map(goesOnOnce);
   // The same request: the first one's answer, and nothing else, unless the first was cut off before it was stored.
   if (before === null) return [...playing.possible, ...follow(playing, done).map(goesOnOnce)];
   return before === done.ok ? playing.possible : [];
+}
+
+/** A payload is handled once; of one that was cut off a person knows nothing, and tries anew. */
+async function sentAgain(playing: Play, before: Done): Promise<readonly Model[]> {
+  if (before.ok === null) return alone(playing, before.act);
+  const { asked } = await sendAgain(playing.world, before);
+  await playing.world.ledger.idle();
+  return asked.length === 0 ? playing.possible : [];
 }
 
 async function both(
@@ -100,7 +111,6 @@ async function both(
   const [one, other] = [first(playing, acts[0]), first(playing, acts[1])];
   if (letGo) playing.world.ledger.hold(false);
   await perform(playing.world, playing.known, [one, other]);
-  playing.last = other;
   const from = letGo
     ? playing.possible.map((model) => ({ ...model, held: false })).flatMap(meanwhile)
     : playing.possible;
@@ -136,7 +146,6 @@ async function diesDuring(
   world.ledger.hold(false);
   await perform(world, playing.known, [done]);
   [durable.fuse, durable.diesInTheMiddle] = [null, false];
-  playing.last = done;
   const from = playing.possible.map((model) => ({ ...model, held: false })).flatMap(meanwhile);
   if (!durable.dead) return follow({ possible: from }, done).map(goesOnOnce);
   playing.deaths += 1;
@@ -182,8 +191,10 @@ function follow({ possible }: Pick<Play, 'possible'>, { act: does, index, ok }: 
 function first(playing: Play, does: Act): Done {
   const newest = playing.known.length - 1;
   const index = does.does !== 'ask' && does.plan === 'before' ? Math.max(0, newest - 1) : newest;
-  playing.asks += 1;
-  return { act: does, index, id: `${playing.world.queue} ${playing.asks}`, ok: null };
+  const id = `${playing.world.queue} ${playing.done.length + 1}`;
+  const done: Done = { act: does, index, id, ok: null, sent: null };
+  playing.done.push(done);
+  return done;
 }
 
 /** Whether things stand as people see them. */

@@ -3,13 +3,20 @@ import fc from 'fast-check';
 import { firstBreak } from '../../src/audit/chain.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { sequences } from './commands.ts';
+import { ASKED, CLICKED, CLICKS, sequences } from './commands.ts';
 import { play } from './play.ts';
 
 /** Under CI at least ten thousand; for somebody at work fewer, or as many as SEQUENCES says. */
 const WANTED = Number(process.env.SEQUENCES ?? (process.env.CI ? 10_000 : 1_000));
 /** Played at the same time, each in a database of its own. */
 const LANES = 4;
+
+/** What has to have led somewhere, or nothing was proved of it; what is rare needs many sequences. */
+const COMMON = [
+  ...ASKED.map((via) => `ask via ${via}`),
+  ...CLICKED.flatMap((via) => ['approve', 'deny', 'cancel'].map((does) => `${does} via ${via}`)),
+];
+const WAYS = [...COMMON, ...CLICKED.flatMap((via) => CLICKS.map((does) => `${does} via ${via}`))];
 
 let databases: TestDatabase[];
 
@@ -32,14 +39,15 @@ describe('whatever people, replicas and the clock do', () => {
   it(
     'nothing runs without its approvals or twice, every change is recorded, and no end is taken back',
     async () => {
-      const seen = tally();
+      const [seen, did] = [tally(), tally()];
       const playIn = (database: TestDatabase) =>
         fc.asyncProperty(sequences, async (sequence) => {
           seen.add('sequences');
-          const { ends, deaths } = await play(database, `queue ${seen.of('sequences')}`, sequence);
+          const { ends, deaths, done } = await play(database, `queue ${seen.of('sequences')}`, sequence);
           seen.add('commands', sequence.commands.length);
           seen.add('replicas died', deaths);
           for (const end of ends) seen.add(`plans ${end}`);
+          for (const { act, ok } of done) if (ok) did.add(`${act.does} via ${act.via}`);
         });
       const numRuns = Math.ceil(WANTED / LANES);
       // The same ones every time under CI, so that what fails there fails here; others at work.
@@ -47,11 +55,12 @@ describe('whatever people, replicas and the clock do', () => {
       await Promise.all(
         databases.map((database, lane) => fc.assert(playIn(database), { numRuns, seed: from + lane })),
       );
-      console.log(seen.says());
+      console.log(`${seen.says()}\nwith success: ${did.says()}`);
       expect(seen.of('sequences')).toBeGreaterThanOrEqual(WANTED);
       for (const end of ['done', 'unknown', 'denied', 'cancelled', 'expired', 'void'])
         expect(seen.of(`plans ${end}`)).toBeGreaterThan(0);
       expect(seen.of('replicas died')).toBeGreaterThan(0);
+      for (const way of WANTED < 10_000 ? COMMON : WAYS) expect([way, did.of(way)]).not.toEqual([way, 0]);
     },
     WANTED * 200,
   );

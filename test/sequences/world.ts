@@ -11,6 +11,7 @@ import { type FakePeople, type FakeSteps, fakePeople, fakeSteps, TEAM } from '..
 import { testAction, testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 import { REPLICAS, type Replica, type User } from './commands.ts';
 import type { Model } from './model.ts';
+import { type Door, openDoor } from './slack.ts';
 import { Ledger, SteppedDurable } from './stepped.ts';
 
 /** Two replicas of the real flows on one real database, and everything outside in a test's hands. */
@@ -32,6 +33,8 @@ export interface Running {
   durable: SteppedDurable;
   house: House;
   catalogue: { now: Catalogue };
+  /** How Slack reaches it; opened when it is first needed. */
+  door(): Door;
 }
 
 export function person(user: User): Person {
@@ -79,7 +82,14 @@ export function startReplica(outside: Omit<World, 'replicas'>, first: Catalogue)
     observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
     pace: { partialAfterMs: 2_000, verifyEveryMs: 20, followEveryMs: 50 },
   };
-  return { flows: createFlows(parts, 'test'), durable, house: { ...parts, nudge: () => {} }, catalogue };
+  const flows = createFlows(parts, 'test');
+  let open: Door | null = null;
+  const door = () => {
+    const answers = () => !outside.people.broken;
+    open ??= openDoor({ database: outside.database, flows, catalogue: () => catalogue.now, answers });
+    return open;
+  };
+  return { flows, durable, house: { ...parts, nudge: () => {} }, catalogue, door };
 }
 
 /** A replica may die in the middle of a step, when the system has done its work and nobody has noted it. */
