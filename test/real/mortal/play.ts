@@ -32,6 +32,7 @@ export async function play(
   const { id, digest, request } = await ask(lane, story, queue);
   const flow = `remediate:${request}`;
   await lane.insist('the flow waits', (house) => house.asleep(flow));
+  await story.before?.(lane, { plan: id, digest }, queue);
   if (story.from === 'the click') await arm();
   await story.click(lane, { plan: id, digest }, queue);
   await rests(lane, queue, flow);

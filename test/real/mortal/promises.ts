@@ -1,9 +1,11 @@
 import { type Person, samePerson } from '../../../src/approval/person.ts';
 import type { AuditEntry, AuditEvent } from '../../../src/audit/chain.ts';
+import { isByHand } from '../../../src/catalogue/by-hand.ts';
 import type { Vote } from '../../../src/plan/plan.ts';
 import { PLAN } from '../../../src/report/signs.ts';
 import { type StepRecord, stepsOf } from '../../../src/store/plan-steps.ts';
 import { findPlan, type StoredPlan } from '../../../src/store/plans.ts';
+import { type Review, reviewOf } from '../../../src/store/reviews.ts';
 import { votesOn } from '../../../src/store/votes.ts';
 import { INES, NOOR, SAM } from '../../helpers/house.ts';
 import type { Change, Touch, Witness } from './witness.ts';
@@ -17,6 +19,7 @@ interface Left {
   votes: readonly Vote[];
   steps: readonly StepRecord[];
   touches: readonly Touch[];
+  review: Review | null;
   /** The request for approval, as it stands in Slack. */
   message: string;
 }
@@ -73,10 +76,14 @@ const PROMISES: Readonly<Record<string, (left: Left) => boolean>> = {
     touches.every(({ step }, turn) => step === turn),
   'what is done was done wholly': ({ stored, touches, steps }) =>
     stored.state !== 'done' ||
-    (touches.length === stored.plan.steps.length && steps.every(({ endedAt }) => endedAt !== null)),
+    (touches.length === stored.plan.steps.filter((step) => !isByHand(step)).length &&
+      steps.every(({ endedAt }) => endedAt !== null)),
   'what is unknown had begun, and nothing came after it': ({ stored, touches, steps }) =>
     stored.state !== 'unknown' ||
     (steps.at(-1)?.endedAt === null && [0, 1].includes(steps.length - touches.length)),
+  'what ran through broken glass is reviewed once, as the record says': ({ review, record }) =>
+    count(record, 'break-glass') === (review ? 1 : 0) &&
+    count(record, 'reviewed') === (review?.signed ? 1 : 0),
   'what came to no run was not done': ({ stored, touches, steps }) =>
     RAN.includes(stored.state) || touches.length + steps.length === 0,
   'what ran is looked at again, and in the record, once': ({ stored, record }) =>
@@ -91,17 +98,18 @@ export async function brokenPromises(
   plan: string,
   touches: readonly Touch[],
 ): Promise<{ broken: string[]; record: readonly AuditEntry[] }> {
-  const [stored, changes, { entries, broken }, votes, steps, message] = await Promise.all([
+  const [stored, changes, { entries, broken }, votes, steps, review, message] = await Promise.all([
     findPlan(witness.db, plan),
     witness.changesOf(plan),
     witness.newRecord(),
     votesOn(witness.db, plan),
     stepsOf(witness.db, plan),
+    reviewOf(witness.db, plan),
     witness.says(`plan:${plan}`),
   ]);
   const record = entries.filter((entry) => entry.plan === plan);
   if (!stored) return { broken: ['it is stored'], record };
-  const left: Left = { stored, changes, record, votes, steps, touches, message };
+  const left: Left = { stored, changes, record, votes, steps, touches, review, message };
   const unkept = Object.keys(PROMISES).filter((promise) => !PROMISES[promise]?.(left));
   const words = unkept.map((promise) => `not kept: ${promise} (${inShort(left)})`);
   return { broken: [...words, ...(broken ? [broken] : [])], record };

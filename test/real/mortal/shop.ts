@@ -1,5 +1,5 @@
 import type { Catalogue, Service } from '../../../src/catalogue/catalogue.ts';
-import { testAction, testCheck, testRunbook, testService } from '../../helpers/shop.ts';
+import { handStep, testAction, testCheck, testRunbook, testService } from '../../helpers/shop.ts';
 
 const ACTION = {
   title: 'Purge the queue {queue}',
@@ -21,6 +21,10 @@ export function mortalShop(): Catalogue {
 function serviceOf(service: string, expires: string): Service {
   const actions = [
     testAction('purge', { ...ACTION, steps: [step('close'), step('purge')] }),
+    testAction('purge-by-hand', {
+      ...ACTION,
+      steps: [step('close'), handStep('Empty {queue} on its host.')],
+    }),
     testAction('purge-by-two', { ...ACTION, approval: { votes: 2 } }),
   ];
   const checks = [testCheck('queue', { failing: '> 1000' })];

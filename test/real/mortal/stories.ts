@@ -1,4 +1,6 @@
 import type { Answer, PlanRequest, RemediateRequest } from '../../../src/flows/requests.ts';
+import { stepsOf } from '../../../src/store/plan-steps.ts';
+import { reviewOf } from '../../../src/store/reviews.ts';
 import type { PlanState } from '../../../src/store/schema.ts';
 import { INES, NOOR, SAM } from '../../helpers/house.ts';
 import type { Effect } from './injector.ts';
@@ -10,6 +12,8 @@ export interface Story {
   asks: Partial<RemediateRequest>;
   /** From where on the house is killed. */
   from: 'the request' | 'the click';
+  /** What people have done by then, and nobody is killed at. */
+  before?(lane: Lane, plan: Plan, queue: string): Promise<void>;
   click(lane: Lane, plan: Plan, queue: string): Promise<void>;
   end: PlanState;
   /** Of its effects, those that it is killed at. */
@@ -25,14 +29,22 @@ export function isPatient(queue: string): boolean {
   return Number(/\d+$/.exec(queue)?.[0]) % 2 === 0;
 }
 
+type Stands = Awaited<ReturnType<Lane['witness']['plansOf']>>[number];
+
 /**
  * Clicks until an answer came. What was cut off may have counted: who is patient sees that, who is not clicks once
  * more and is told so.
  */
-async function click(lane: Lane, queue: string, does: string, request: object): Promise<void> {
+async function click(
+  lane: Lane,
+  queue: string,
+  does: string,
+  request: object,
+  counted: (plan: Stands) => boolean | Promise<boolean> = ({ state }) => state !== 'waiting',
+): Promise<void> {
   await lane.insist(does, async (house, again) => {
     const [plan] = again && isPatient(queue) ? await lane.witness.plansOf(queue) : [];
-    if (plan && plan.state !== 'waiting') return;
+    if (plan && (await counted(plan))) return;
     const answer = await house.call<Answer>(does, request);
     if (answer.ok || (again && answer.says.trim() !== '')) return;
     throw new Error(`${does} was answered with ${JSON.stringify(answer)}`);
@@ -41,6 +53,9 @@ async function click(lane: Lane, queue: string, does: string, request: object): 
 
 const approves = (lane: Lane, plan: Plan, queue: string) =>
   click(lane, queue, 'approve', { ...plan, by: SAM });
+
+const breaksTheGlass = (lane: Lane, plan: Plan, queue: string) =>
+  click(lane, queue, 'breakGlass', { ...plan, by: NOOR, reason: 'nobody answers' });
 
 const all = (effects: readonly Effect[]) => effects;
 /** What changes something, or asks somebody: a read is the moment after the one before it. */
@@ -70,8 +85,34 @@ export const STORIES: readonly Story[] = [
   {
     ...{ name: 'run through broken glass', asks: { action: 'purge' }, end: 'done' },
     ...{ from: 'the click', moments: untilItRuns, atLeast: 36 },
+    click: breaksTheGlass,
+  },
+  {
+    ...{ name: 'reviewed after it ran through broken glass', asks: { action: 'purge' }, end: 'done' },
+    ...{ from: 'the click', moments: seenByOthers, atLeast: 8 },
+    async before(lane, plan, queue) {
+      await breaksTheGlass(lane, plan, queue);
+      const [{ request } = { request: '' }] = await lane.witness.plansOf(queue);
+      await lane.insist('the run ends', () => lane.witness.ended(`remediate:${request}`));
+    },
+    async click(lane, plan, queue) {
+      const signed = async () => (await reviewOf(lane.witness.db, plan.plan))?.signed != null;
+      await click(lane, queue, 'review', { ...plan, by: SAM, note: 'all well' }, signed);
+      if (!(await signed())) throw new Error('a review that was answered is not signed');
+    },
+  },
+  {
+    ...{ name: 'with a step that is done by hand', asks: { action: 'purge-by-hand' }, end: 'done' },
+    ...{ from: 'the click', moments: seenByOthers, atLeast: 20 },
+    async before(lane, plan, queue) {
+      await approves(lane, plan, queue);
+      await lane.insist('the step by hand', (house) => house.whileAlive(lane.witness.begun(plan.plan, 1)));
+    },
     click: (lane, plan, queue) =>
-      click(lane, queue, 'breakGlass', { ...plan, by: NOOR, reason: 'nobody answers' }),
+      click(lane, queue, 'byHand', { ...plan, by: SAM, step: 1, done: true }, async ({ id }) => {
+        const steps = await stepsOf(lane.witness.db, id);
+        return steps[1]?.endedAt != null;
+      }),
   },
   {
     ...{ name: 'denied', asks: { action: 'purge' }, end: 'denied' },

@@ -37,7 +37,7 @@ export interface Witness {
   takenBack(): Promise<Change[]>;
   /** What the record has got since this was asked last, and the first thing that is wrong with it. */
   newRecord(): Promise<{ entries: AuditEntry[]; broken: string | null }>;
-  /** Whether a step of this queue's plan has begun and not ended. */
+  /** Whether a step of this queue's plan has begun and not ended; one that is done by hand is nobody's to cut off. */
   cutOff(queue: string): Promise<boolean>;
   /** How many flows this replica has begun and not ended. */
   unfinishedOf(replica: string): Promise<number>;
@@ -47,13 +47,15 @@ export interface Witness {
   says(key: string): Promise<string>;
   /** Resolves when this flow has ended. */
   ended(flow: string): Promise<void>;
+  /** Resolves when this step of a plan has begun. */
+  begun(plan: string, step: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function openWitness(url: string): Promise<Witness> {
   const { db, pool, close } = openDatabase(url);
   await pool.query(WITNESS);
-  const flows = await listen(url);
+  const heard = await listen(url);
   let head: ChainHead | undefined;
   return {
     db,
@@ -85,22 +87,23 @@ export async function openWitness(url: string): Promise<Witness> {
       const row = await db.selectFrom('message').select('payload').where('key', '=', key).executeTakeFirst();
       return JSON.stringify(row?.payload ?? null);
     },
-    ended: flows.ended,
+    ended: (flow) => heard.of(flow),
+    begun: (plan, step) => heard.of(`${plan} ${step}`),
     async stop() {
-      await flows.stop();
+      await heard.stop();
       await close();
     },
   };
 }
 
-/** Hears of each flow that ends. */
+/** Hears of each flow that ends, and of each step that begins. */
 async function listen(url: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const over = namedPromises();
-  client.on('notification', ({ payload = '' }) => over(payload).resolve());
-  await client.query('listen flow_over');
-  return { ended: (flow: string) => over(flow).promise, stop: () => client.end() };
+  const events = namedPromises();
+  client.on('notification', ({ payload = '' }) => events(payload).resolve());
+  await client.query('listen witnessed');
+  return { of: (event: string) => events(event).promise, stop: () => client.end() };
 }
 
 const NOTHING: Touch = {
@@ -129,7 +132,8 @@ const TAKEN_BACK = `select "from", "to" from witnessed where "from" not in ('wai
 
 const CUT_OFF = `
   select 1 from plan_step s join plan p on p.id = s.plan
-  where p.frozen -> 'parameters' ->> 'queue' = $1 and s.ended_at is null`;
+  where p.frozen -> 'parameters' ->> 'queue' = $1 and s.ended_at is null
+    and p.frozen -> 'steps' -> s.index ->> 'kind' <> 'manual'`;
 
 const UNFINISHED = "select 1 from dbos.workflow_status where executor_id = $1 and status = 'PENDING'";
 
@@ -145,9 +149,16 @@ const WITNESS = `
   create trigger witness_plan after insert or update of state on plan for each row execute function witness_plan();
   create function witness_flow() returns trigger language plpgsql as $$
     begin
-      perform pg_notify('flow_over', new.workflow_uuid);
+      perform pg_notify('witnessed', new.workflow_uuid);
       return null;
     end
   $$;
   create trigger witness_flow after update of status on dbos.workflow_status for each row
-    when (new.status in ('SUCCESS', 'ERROR')) execute function witness_flow();`;
+    when (new.status in ('SUCCESS', 'ERROR')) execute function witness_flow();
+  create function witness_step() returns trigger language plpgsql as $$
+    begin
+      perform pg_notify('witnessed', new.plan || ' ' || new.index);
+      return null;
+    end
+  $$;
+  create trigger witness_step after insert on plan_step for each row execute function witness_step();`;
