@@ -1,5 +1,6 @@
 import { AUDIT_HELP, runAudit } from './audit/command-line.ts';
 import { RUNBOOKS_HELP, runRunbooks, type Terminal } from './catalogue/command-line.ts';
+import { readDotEnv } from './config.ts';
 import { stepKinds } from './steps/index.ts';
 
 const HELP = `Guardia on the command line
@@ -29,6 +30,7 @@ async function main([area, ...argv]: readonly string[], terminal: Terminal): Pro
   return 2;
 }
 
+readDotEnv();
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { GuardiaError } from './errors.ts';
@@ -42,6 +43,11 @@ const settings = z
     // Said together with whatever else is wrong, not only once the rest is right.
     when: () => true,
   });
+
+/** At work, settings may stand in `.env`; what the environment says comes first. */
+export function readDotEnv(): void {
+  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
+}
 
 /** Names of all settings; `.env.example` explains each. */
 export const SETTINGS: readonly string[] = Object.keys(settings.shape);

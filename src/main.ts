@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readConfig } from './config.ts';
+import { readConfig, readDotEnv } from './config.ts';
 import { GuardiaError } from './errors.ts';
 import { type Guardia, startGuardia } from './guardia.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -23,7 +22,7 @@ function once(work: () => Promise<void>): () => void {
 }
 
 async function serve(): Promise<Guardia> {
-  if (process.env.NODE_ENV !== 'production' && existsSync('.env')) process.loadEnvFile('.env');
+  readDotEnv();
   const config = readConfig(process.env);
   return startGuardia(config, { logger: createLogger(config) });
 }

@@ -28,17 +28,33 @@ export async function runAudit(argv: readonly string[], terminal: Terminal): Pro
     terminal.err(`guardia audit: ${heads}.\n${AUDIT_HELP}`);
     return 2;
   }
+  const settings = { GUARDIA_DATA: './data', ...present(terminal.environment) };
+  const record = `The record in ${placeOf(settings)}`;
   try {
-    const { entries, problem } = await verify(terminal.environment, heads);
-    if (problem) terminal.err(`The record is broken: ${problem}.`);
-    else terminal.out(`The record is whole: ${entries} entries.`);
+    const { entries, problem } = await verify(settings, heads);
+    if (problem) terminal.err(`${record} is broken: ${problem}.`);
+    else terminal.out(`${record} is whole: ${entries} entries.`);
     return problem ? 1 : 0;
   } catch (error) {
     const { code } = error as { code?: string };
     const why = code === NO_TABLE ? 'Guardia has not run on this database yet' : messageOf(error);
-    terminal.err(`The record could not be checked: ${why}.`);
+    terminal.err(`${record} could not be checked: ${why}.`);
     return 2;
   }
+}
+
+type Settings = Parameters<typeof openAsIs>[0];
+
+/** An empty setting is none. */
+function present({ DATABASE_URL, GUARDIA_DATA }: Terminal['environment']): Partial<Settings> {
+  return { ...(DATABASE_URL ? { DATABASE_URL } : {}), ...(GUARDIA_DATA ? { GUARDIA_DATA } : {}) };
+}
+
+/** Which database it is, without the secrets of its URL. */
+function placeOf({ DATABASE_URL, GUARDIA_DATA }: Settings): string {
+  if (!DATABASE_URL) return GUARDIA_DATA;
+  const url = URL.parse(DATABASE_URL);
+  return url ? url.host + url.pathname : 'DATABASE_URL';
 }
 
 /** The heads to hold the record against. Rejects for who wrote something else: nothing asked for is passed by. */
@@ -55,8 +71,8 @@ async function read(argv: readonly string[]): Promise<ChainHead[]> {
   return [...head, ...files].flatMap(readHeads);
 }
 
-async function verify({ DATABASE_URL, GUARDIA_DATA }: Terminal['environment'], heads: readonly ChainHead[]) {
-  const store = await openAsIs({ DATABASE_URL, GUARDIA_DATA: GUARDIA_DATA || './data' });
+async function verify(settings: Settings, heads: readonly ChainHead[]) {
+  const store = await openAsIs(settings);
   try {
     return await check(store.db, heads);
   } finally {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type AuditEntry, BEFORE_THE_FIRST, type ChainHead, hashOf } from '../../src/audit/chain.ts';
@@ -9,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
 /** Two more than are read at once. */
 const LENGTH = 1_002;
+const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 let entries: AuditEntry[];
 let database: TestDatabase;
@@ -55,8 +58,14 @@ async function guardia(argv: readonly string[], environment: Record<string, stri
 
 const entry = (seq: number) => entries[seq - 1] as AuditEntry;
 const written = ({ seq, hash }: ChainHead) => `${seq}:${hash}`;
-const whole = { code: 0, out: ['The record is whole: 1002 entries.'], err: [] };
-const broken = (why: string) => ({ code: 1, out: [], err: [`The record is broken: ${why}.`] });
+/** Without the user and the password of its URL. */
+const placeOf = (url: string) => /@(.+)$/.exec(url)?.[1];
+const recordIn = ({ url } = database) => `The record in ${placeOf(url)}`;
+const whole = () => ({ code: 0, out: [`${recordIn()} is whole: 1002 entries.`], err: [] });
+const broken = (why: string, where = database) => ({
+  ...{ code: 1, out: [] },
+  err: [`${recordIn(where)} is broken: ${why}.`],
+});
 
 async function headFile(heads: readonly ChainHead[]): Promise<string> {
   const file = join(folder, `heads-${heads.map(({ seq }) => seq).join('-')}`);
@@ -66,12 +75,12 @@ async function headFile(heads: readonly ChainHead[]): Promise<string> {
 
 describe('guardia audit verify', () => {
   it('says that the record is whole', async () => {
-    expect(await guardia(['verify'])).toEqual(whole);
+    expect(await guardia(['verify'])).toEqual(whole());
   });
 
   it('holds the record against every head that is named', async () => {
     const named = ['--head', written(entry(1_002)), '--head', written(entry(3))];
-    expect(await guardia(['verify', ...named])).toEqual(whole);
+    expect(await guardia(['verify', ...named])).toEqual(whole());
     expect(await guardia(['verify', '--head', `2:${entry(3).hash}`, ...named])).toEqual(
       broken('entry 2 is not the one that was exported'),
     );
@@ -79,7 +88,7 @@ describe('guardia audit verify', () => {
 
   it('holds the record against every head of a file', async () => {
     const heads = [entry(1_001), entry(1), entry(1_000), entry(1_002)];
-    expect(await guardia(['verify', '--heads', await headFile(heads)])).toEqual(whole);
+    expect(await guardia(['verify', '--heads', await headFile(heads)])).toEqual(whole());
     for (const seq of [1_000, 1_001]) {
       const falsified = await headFile([...heads, { seq, hash: entry(3).hash }]);
       expect(await guardia(['verify', '--heads', falsified])).toEqual(
@@ -99,9 +108,9 @@ describe('guardia audit verify', () => {
     const verified = () => guardia(['verify'], { DATABASE_URL: other.url });
     try {
       await fill(other, entries.slice(0, 3).with(1, { ...entry(2), user: 'V' }));
-      expect(await verified()).toEqual(broken('entry 2 was changed after it was written'));
+      expect(await verified()).toEqual(broken('entry 2 was changed after it was written', other));
       await sql`delete from audit where seq = 2`.execute(other.db);
-      expect(await verified()).toEqual(broken('entry 2 is missing: after 1 comes 3'));
+      expect(await verified()).toEqual(broken('entry 2 is missing: after 1 comes 3', other));
     } finally {
       await other.drop();
     }
@@ -128,15 +137,15 @@ describe('guardia audit', () => {
   });
 
   it('says so when Guardia never ran there', async () => {
-    const { db, url, drop } = await createTestDatabase();
+    const other = await createTestDatabase();
     try {
-      await sql`drop table audit`.execute(db);
-      expect(await guardia(['verify'], { DATABASE_URL: url })).toEqual({
+      await sql`drop table audit`.execute(other.db);
+      expect(await guardia(['verify'], { DATABASE_URL: other.url })).toEqual({
         ...{ code: 2, out: [] },
-        err: ['The record could not be checked: Guardia has not run on this database yet.'],
+        err: [`${recordIn(other)} could not be checked: Guardia has not run on this database yet.`],
       });
     } finally {
-      await drop();
+      await other.drop();
     }
   });
 
@@ -144,8 +153,23 @@ describe('guardia audit', () => {
     const gone = database.url.replace(/[^/]+$/, 'gone');
     expect(await guardia(['verify'], { DATABASE_URL: gone })).toEqual({
       ...{ code: 2, out: [] },
-      err: ['The record could not be checked: database "gone" does not exist.'],
+      err: [`The record in ${placeOf(gone)} could not be checked: database "gone" does not exist.`],
     });
+  });
+
+  it('says whose fault it is that there is no database', async () => {
+    const { code, err } = await guardia(['verify'], { DATABASE_URL: 'a database' });
+    expect(code).toBe(2);
+    expect(err).toEqual([expect.stringMatching(/^The record in DATABASE_URL could not be checked: ./)]);
+  });
+
+  it('reads the settings that stand in .env, as the bot does', async () => {
+    const home = await mkdtemp(join(folder, 'env-'));
+    await writeFile(join(home, '.env'), `DATABASE_URL=${database.url}\n`);
+    const { DATABASE_URL: _, ...environment } = process.env;
+    const options = { cwd: home, env: environment };
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'audit', 'verify'], options);
+    expect(stdout).toBe(`${whole().out}\n`);
   });
 
   it('looks at the embedded database where no other is named', async () => {
@@ -153,7 +177,7 @@ describe('guardia audit', () => {
     await writeFile(file, '');
     const { code, err } = await guardia(['verify'], { DATABASE_URL: '', GUARDIA_DATA: file });
     expect(code).toBe(2);
-    expect(err).toEqual([expect.stringMatching(`^The record could not be checked: .*${file}`)]);
+    expect(err).toEqual([expect.stringMatching(`^The record in ${file} could not be checked: .*${file}`)]);
   });
 
   it('looks for it in ./data unless told otherwise', async () => {
@@ -164,7 +188,9 @@ describe('guardia audit', () => {
     process.chdir(empty);
     try {
       const { err } = await guardia(['verify'], { DATABASE_URL: '', GUARDIA_DATA: '' });
-      expect(err).toEqual([expect.stringContaining(join(empty, 'data'))]);
+      expect(err).toEqual([
+        expect.stringMatching(`^The record in ./data could not be .*${join(empty, 'data')}`),
+      ]);
     } finally {
       process.chdir(here);
     }
