@@ -31,4 +31,5 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/live', { signal: AbortSignal.timeout(4000) }).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "src/main.ts"]
+# As `npm start`. What is young gets 8 MB: with the default, 36 MB more are held that a bot at rest never needs.
+CMD ["node", "--disable-warning=DeprecationWarning", "--max-semi-space-size=8", "src/main.ts"]

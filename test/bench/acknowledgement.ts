@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startWorkspace } from '../../src/practice/workspace/server.ts';
 import { type Bench, type Measured, median, quantile, round } from './bench.ts';
 import { benchDatabase } from './database.ts';
-import { botEnvironment, end, run, said } from './startup.ts';
+import { botEnvironment, end, run, runBot, said } from './startup.ts';
 
 const DIAGNOSES = 50;
 const COMMANDS = 300;
@@ -30,7 +30,7 @@ export const acknowledgement: Bench = {
       GUARDIA_COMMANDS: join(import.meta.dirname, 'catalogue'),
       SLOW_URL: slow.url,
     };
-    const bot = run(['src/main.ts'], environment);
+    const bot = runBot(environment);
     const idle = run(['test/bench/idle-bolt.ts'], {});
     const botPort = Number((await said(bot, /"url":"http:\/\/[^:]+:(\d+)"/))[1]);
     const idlePort = Number((await said(idle, /listening on (\d+)/))[1]);

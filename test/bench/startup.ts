@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import packageJson from '../../package.json' with { type: 'json' };
 import { companyFor } from '../../src/practice/company.ts';
 import { startWorkspace } from '../../src/practice/workspace/server.ts';
 import { type Bench, type Measured, median, round } from './bench.ts';
@@ -62,7 +63,7 @@ async function atRest(): Promise<number> {
     bot: { signingSecret: 's', token: 'xoxb-bench', appId: 'A0GUARDIA' },
     manifest: join(ROOT, 'manifest.yml'),
   });
-  const child = run(['src/main.ts'], await botEnvironment(workspace.apiUrl, database.url));
+  const child = runBot(await botEnvironment(workspace.apiUrl, database.url));
   await said(child, /Guardia is up/);
   await wait(REST_MS);
   const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
@@ -87,6 +88,12 @@ export async function botEnvironment(
     SLACK_SIGNING_SECRET: 's',
     DATABASE_URL: databaseUrl,
   };
+}
+
+/** As `npm start` does. */
+export function runBot(environment: Record<string, string>): ChildProcess {
+  const [, ...argv] = packageJson.scripts.start.split(' ');
+  return run(argv, environment);
 }
 
 export function run(argv: readonly string[], environment: Record<string, string>): ChildProcess {

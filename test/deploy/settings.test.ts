@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig, SETTINGS } from '../../src/config.ts';
 
 const text = await readFile(join(import.meta.dirname, '../../.env.example'), 'utf8');
@@ -34,5 +35,13 @@ describe('.env.example', () => {
     const { environment: _, ...filled } = readConfig({ ...parseEnv(text), ...tokens });
     const { environment: __, ...plain } = readConfig(tokens);
     expect(filled).toEqual(plain);
+  });
+});
+
+describe('the image', () => {
+  it('starts the bot as npm start does', async () => {
+    const dockerfile = await readFile(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
+    const command: string[] = JSON.parse(/^CMD (.+)$/m.exec(dockerfile)?.[1] ?? '[]');
+    expect(command.join(' ')).toBe(packageJson.scripts.start);
   });
 });
