@@ -9,9 +9,7 @@ import { orGiveUp } from './give-up.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { begin, endOf, type StepEnd, whyTooLate, writeEnd } from './perform.ts';
 import type { Answer, HandRequest } from './requests.ts';
-
-/** How long a run sleeps at most before it looks at its step again, should nobody tell it. */
-const LOOK_AGAIN_MS = 30_000;
+import { tellFlow } from './votes.ts';
 
 type Tx = Transaction<Tables>;
 const no = (says: string) => ({ ok: false, says }) as const;
@@ -24,7 +22,7 @@ export async function waitForHand(house: House, plan: StoredPlan, index: number)
     );
     if (end === 'ok') takeNote(house, plan, index);
     if (end) return end;
-    await house.durable.told('changed', Math.min(leftMs, LOOK_AGAIN_MS));
+    await house.durable.told('changed', leftMs);
   }
 }
 
@@ -80,9 +78,8 @@ export async function byHand(house: House, request: HandRequest): Promise<Answer
   if (!request.done && !request.reason?.trim()) return no(ANSWERS.needsHandReason);
   const account = await house.people.account(request.by, { fresh: true });
   if (account.kind !== 'member') return no(ANSWERS.notAllowed);
-  const { answer, flow } = await house.db.transaction().execute((tx) => said(house, tx, request));
+  const answer = await house.db.transaction().execute((tx) => said(house, tx, request));
   house.wake();
-  if (flow) await house.durable.tell(flow, 'changed');
   return answer;
 }
 
@@ -90,22 +87,21 @@ async function said(
   house: House,
   tx: Tx,
   { plan: id, digest, step: index, done, reason = '', by }: HandRequest,
-): Promise<{ answer: Answer; flow?: string }> {
+): Promise<Answer> {
   const stored = await lockPlan(tx, id);
   const planned = stored?.plan.steps[index];
-  if (!stored || !planned || stored.digest !== digest || !isByHand(planned))
-    return { answer: no(ANSWERS.noPlan) };
+  if (!stored || !planned || stored.digest !== digest || !isByHand(planned)) return no(ANSWERS.noPlan);
   const step = await waitingStep(tx, id, index);
-  if (!step) return { answer: await saidBefore(tx, id, index, { by, done }) };
-  const flow = `remediate:${stored.request}`;
-  if ((await leftOf(house, tx, stored, step)) <= 0) return { answer: no(ANSWERS.handTooLate), flow };
+  if (!step) return saidBefore(tx, id, index, { by, done });
+  await tellFlow(house, tx, stored);
+  if ((await leftOf(house, tx, stored, step)) <= 0) return no(ANSWERS.handTooLate);
   await writeEnd(house, tx, stored, index, {
     ok: done,
     says: done ? '' : notByHand(reason.trim()),
     evidence: [],
     by,
   });
-  return { answer: { ok: true }, flow };
+  return { ok: true };
 }
 
 /** Whoever says the same twice is not told off. */

@@ -1,6 +1,9 @@
-import { DBOS } from '@dbos-inc/dbos-sdk';
+import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue';
+import { CompiledQuery, type Transaction } from 'kysely';
+import type { ClientBase } from 'pg';
 import { persistently } from '../store/away.ts';
+import type { Tables } from '../store/schema.ts';
 
 /** Set by hand: a release does not orphan the approvals that are waiting. A changed flow says so with a patch. */
 const APPLICATION_VERSION = '1';
@@ -22,8 +25,8 @@ export interface Durable {
   step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Waits until somebody tells the flow something, or the time is over. Survives restarts. */
   told(topic: string, timeoutMs: number): Promise<void>;
-  /** Tells a flow; nothing happens when it has ended. */
-  tell(id: string, topic: string): Promise<void>;
+  /** Tells a flow once the transaction is committed, and only then; nothing happens when it has ended. */
+  tell(tx: Transaction<Tables>, id: string, topic: string): Promise<void>;
   pause(ms: number): Promise<void>;
   /** Hands something out before the flow ends. */
   answer(value: unknown): Promise<void>;
@@ -49,6 +52,8 @@ export interface DurableOptions {
 
 export function createDurable(options: DurableOptions): Durable {
   const look = { pollingIntervalMs: options.lookEveryMs ?? 10_000 };
+  // It writes with connections of ours, and has none of its own.
+  const mail = DBOSClient.create({ systemDatabaseUrl: options.databaseUrl });
   const running = new Set<Promise<unknown>>();
   let parked = false;
   let left = false;
@@ -95,8 +100,8 @@ export function createDurable(options: DurableOptions): Durable {
       await DBOS.recv(topic, { timeoutSeconds: Math.max(0.01, timeoutMs / 1_000), ...look });
       await gate();
     },
-    async tell(id, topic) {
-      await DBOS.send(id, 'changed', topic).catch(() => {});
+    async tell(tx, id, topic) {
+      await (await mail).sendInTransaction(clientOf(tx), id, 'changed', topic);
     },
     async pause(ms) {
       await DBOS.sleep(ms);
@@ -123,6 +128,12 @@ export function createDurable(options: DurableOptions): Durable {
       return orphans.length;
     },
   };
+}
+
+/** A transaction of ours as DBOS knows one. */
+function clientOf(tx: Transaction<Tables>): ClientBase {
+  const query = (text: string, values: unknown[]) => tx.executeQuery(CompiledQuery.raw(text, values));
+  return { query } as unknown as ClientBase;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ import { tellPlan } from './plan-message.ts';
 import { groupsOf } from './request-message.ts';
 import { placeOfRequest } from './request-place.ts';
 import type { Answer, PlanRequest } from './requests.ts';
-import { voided } from './votes.ts';
+import { tellFlow, voided } from './votes.ts';
 
 type Tx = Transaction<Tables>;
 const no = (says: string) => ({ ok: false, says }) as const;
@@ -49,7 +49,6 @@ export async function breakGlass(house: House, request: PlanRequest & { reason: 
       return changed.length > 0 ? voided(house, tx, locked, changed) : broken(house, tx, locked, request);
     });
     house.wake();
-    await house.durable.tell(`remediate:${stored.request}`, 'changed');
     return answer;
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
@@ -78,6 +77,7 @@ async function broken(
   });
   await tellPlan(house, tx, stored.id);
   await tellGlass(house, tx, stored.id);
+  await tellFlow(house, tx, stored);
   house.observed.plan('approved');
   return { ok: true };
 }

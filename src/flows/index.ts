@@ -4,7 +4,7 @@ import type { Person } from '../approval/person.ts';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, keepInbox } from '../store/alerts.ts';
-import { findPlan, plansIn } from '../store/plans.ts';
+import { findPlan } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { clock } from '../store/status.ts';
@@ -144,7 +144,6 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       await beat(db, replica);
       await durable.launch();
       await lookAfterReplicas(house, replica);
-      await tellApproved(house);
       timers = [
         setInterval(heart.poke, BEAT_MS),
         setInterval(intake.poke, BEAT_MS),
@@ -204,12 +203,6 @@ async function escalateNow(
 ): Promise<Answer> {
   if (!(await isOfThisWorkspace(house, by))) return { ok: false, says: ANSWERS.strangersMayNotAct };
   return escalateBy(house, id, by, chosen);
-}
-
-/** A process that died between an approval, or a person's word on a step, and telling the flow left it asleep. */
-async function tellApproved(house: House): Promise<void> {
-  const approved = await plansIn(house.db, { states: ['approved', 'running'], limit: 1_000 });
-  await Promise.all(approved.map((stored) => house.durable.tell(`remediate:${stored.request}`, 'changed')));
 }
 
 /** Says that this replica lives, and goes on with the flows of those that fell silent. */

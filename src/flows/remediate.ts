@@ -25,9 +25,6 @@ import { askDiagnosis } from './start.ts';
 import { lookAfter, lookBefore } from './verify.ts';
 import { expireIfDue } from './votes.ts';
 
-/** How long a flow sleeps at most before it looks at its plan again, should nobody tell it. */
-const LOOK_AGAIN_MS = 30_000;
-
 /** A remediation, from the request to the proof. */
 export async function remediateFlow(
   house: House,
@@ -54,7 +51,7 @@ async function isApproved(house: House, id: string): Promise<boolean> {
       orGiveUp(house, id, () => expireIfDue(house, id), { state: 'void', leftMs: 0 }),
     );
     if (standing.state !== 'waiting') return standing.state === 'approved';
-    await house.durable.told('changed', Math.min(standing.leftMs, LOOK_AGAIN_MS));
+    await house.durable.told('changed', standing.leftMs);
   }
 }
 

@@ -157,7 +157,6 @@ export async function endSilence(house: House, id: string, by: Person): Promise<
   const done = await endIn(house, await alertOf(house, silence), silence);
   if (done instanceof GuardiaError) return { ok: false, says: stillSilenced(done) };
   const ended = await noteEnd(house, silence, by);
-  await house.durable.tell(`silence:${silence.request}`, CHANGED);
   return ended ? { ok: true } : { ok: false, says: ANSWERS.notSilencedNow };
 }
 
@@ -166,6 +165,7 @@ async function noteEnd(house: House, silence: StoredSilence, by: Person | null):
     if (!(await endStoredSilence(tx, silence.id, by))) return false;
     await record(tx, { event: 'silence-ended', by, details: detailsOf(silence) });
     await tell(house, tx, silence.id);
+    await house.durable.tell(tx, `silence:${silence.request}`, CHANGED);
     return true;
   });
   house.wake();

@@ -52,7 +52,7 @@ export async function viewPlan(house: House, request: PlanRequest): Promise<Appr
 }
 
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {
-  const answer = await counted<Answer>(house, request, 'approve', async (tx, { stored }) => {
+  return counted<Answer>(house, request, 'approve', async (tx, { stored }) => {
     await castVote(tx, stored.id, request.by, 'approve', request.digest);
     await noteEvent(tx, 'voted', request, { vote: 'approve' });
     const decision = decide(stored, await votesOn(tx, stored.id), new Date());
@@ -63,19 +63,15 @@ export async function approve(house: House, request: PlanRequest): Promise<Answe
     await tellPlan(house, tx, stored.id);
     return { ok: true };
   });
-  await told(house, request.plan);
-  return answer;
 }
 
 export async function deny(house: House, request: PlanRequest & { reason: string }): Promise<Answer> {
   if (request.reason.trim() === '') return no(ANSWERS.needsDenialReason);
-  const answer = await counted<Answer>(house, request, 'deny', async (tx, { stored }) => {
+  return counted<Answer>(house, request, 'deny', async (tx, { stored }) => {
     await castVote(tx, stored.id, request.by, 'deny', request.digest);
     await end(house, tx, stored, ['waiting'], 'denied', 'denied', request, { reason: request.reason });
     return { ok: true };
   });
-  await told(house, request.plan);
-  return answer;
 }
 
 /** "I am looking at it": shown to the others, changes nothing else. */
@@ -100,7 +96,6 @@ export async function cancel(house: House, request: PlanRequest): Promise<Answer
     return { ok: true };
   });
   house.wake();
-  await told(house, request.plan);
   return answer;
 }
 
@@ -207,14 +202,11 @@ async function refuse(house: House, tx: Tx, stored: StoredPlan, refusal: Refusal
 
 /** Ends a plan that waits and can no longer run as it was asked for. */
 export async function voidWaiting(house: House, id: string, changed: readonly string[]): Promise<void> {
-  const request = await house.db.transaction().execute(async (tx) => {
+  await house.db.transaction().execute(async (tx) => {
     const stored = await lockPlan(tx, id);
-    if (stored?.state !== 'waiting') return null;
-    await voided(house, tx, stored, changed);
-    return stored.request;
+    if (stored?.state === 'waiting') await voided(house, tx, stored, changed);
   });
   house.wake();
-  if (request) await house.durable.tell(`remediate:${request}`, 'changed');
 }
 
 /** In the transaction in which it was seen that what would run has changed. */
@@ -224,7 +216,7 @@ export async function voided(house: House, tx: Tx, stored: StoredPlan, changed: 
   return no(voidText(changed));
 }
 
-/** One change of state, with its audit entry and its message, or none of them. */
+/** One change of state, with its audit entry, its message and the word to its flow, or none of them. */
 async function end(
   house: House,
   tx: Tx,
@@ -240,6 +232,7 @@ async function end(
   const details = { state: to, ...(also.reason ? { reason: also.reason } : {}) };
   await record(tx, { event, by: by ?? null, plan: stored.id, digest: stored.digest, details });
   await tellPlan(house, tx, stored.id);
+  await tellFlow(house, tx, stored);
   house.observed.plan(to);
 }
 
@@ -252,7 +245,7 @@ async function noteEvent(
   await record(tx, { event, by: request.by, plan: request.plan, digest: request.digest, details });
 }
 
-async function told(house: House, plan: string): Promise<void> {
-  const stored = await findPlan(house.db, plan);
-  if (stored) await house.durable.tell(`remediate:${stored.request}`, 'changed');
+/** The flow of a plan looks at it once this is committed. */
+export function tellFlow(house: House, tx: Tx, { request }: StoredPlan): Promise<void> {
+  return house.durable.tell(tx, `remediate:${request}`, 'changed');
 }

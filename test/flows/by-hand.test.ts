@@ -341,13 +341,4 @@ describe('after a restart', () => {
     await beginAgain(inHouse([handStep('Wait for it.', { within: '2s' })]));
     await rows.reaches('failed');
   });
-
-  it('a word that the process could not pass on any more is heard', async () => {
-    await waiting();
-    await house.stop();
-    const outcome = JSON.stringify({ says: '', evidence: [], by: SAM });
-    await database.db.updateTable('plan_step').set({ ok: true, ended_at: new Date(), outcome }).execute();
-    await beginAgain();
-    await reaches(2);
-  });
 });

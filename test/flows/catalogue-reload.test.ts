@@ -69,6 +69,7 @@ describe('once a service has left the catalogue', () => {
       people: house.people,
       catalogue: withoutShop(),
     });
+    await house.nudge(plan.plan);
     await rows.reaches('void');
     expect(house.steps.performed).toEqual([]);
   });

@@ -104,6 +104,10 @@ async function planIn(state: PlanState): Promise<string> {
     insert into plan (id, request, digest, frozen, service, runbook, action, state, asked_team, asked_user, place, expires_at)
     select ${id}, ${id}, digest, frozen, service, runbook, ${id}, ${state}, asked_team, asked_user, place, expires_at
     from plan where id = ${model.id}`.execute(database.db);
+  // Its flow, which is told of every change and does nothing here.
+  await sql`insert into dbos.workflow_status (workflow_uuid) values (${`remediate:${id}`})`.execute(
+    database.db,
+  );
   const voted = WHO['an approver who voted'];
   const vote = { plan: id, ...voted, vote: 'approve', digest: 'f'.repeat(64) } as const;
   await database.db.insertInto('vote').values(vote).execute();

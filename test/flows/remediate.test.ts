@@ -394,6 +394,7 @@ describe('after a restart', () => {
       .execute();
     house.people.groups.S0SRE = ['U0INES', 'U0NOOR'];
     house = await startTestHouse(database, { steps: house.steps, people: house.people });
+    await house.nudge(plan.plan);
     await reaches('void');
     expect(house.steps.performed).toEqual([]);
   });

@@ -97,7 +97,7 @@ describe('a request whose policy has a channel', () => {
     expect(await house.says(`call:${plan}:U0SAM`)).toContain(`<message:request:${plan}|`);
     const [made, expires] = [new Date(Date.now() - 800_000), new Date(Date.now() + 100_000)];
     await database.db.updateTable('plan').set({ made_at: made, expires_at: expires }).execute();
-    await house.flows.approve({ plan, digest: 'f'.repeat(64), by: SAM });
+    await house.nudge(plan);
     expect(await house.says(`reminder:${plan}:U0SAM`)).toContain(`<message:request:${plan}|`);
   });
 

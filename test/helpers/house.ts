@@ -13,6 +13,7 @@ import type {
   Step,
   Steps,
 } from '../../src/steps/step-kind.ts';
+import { findPlan } from '../../src/store/plans.ts';
 import type { TestDatabase } from './database.ts';
 import { testCatalogue } from './shop.ts';
 
@@ -138,6 +139,8 @@ export interface TestHouse {
   draw: { fails: Error | null };
   /** The stored message under a key, as one text; waits for it to satisfy `holds`. */
   says(key: string, holds?: (text: string) => boolean): Promise<string>;
+  /** Has the flow of a plan look at it, as every change of the plan does; for what a test changes by itself. */
+  nudge(plan: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -158,6 +161,11 @@ export async function startTestHouse(
   const catalogue = { now: options.catalogue ?? testCatalogue() };
   const replica = options.replica ?? 'test';
   const draw: TestHouse['draw'] = { fails: null };
+  const durable = createDurable({
+    databaseUrl: database.url,
+    replica,
+    lookEveryMs: options.lookEveryMs ?? 200,
+  });
   const flows = createFlows(
     {
       db: database.db,
@@ -168,7 +176,7 @@ export async function startTestHouse(
       auditChannel: 'C0AUDIT',
       painter: { draw: () => drawn(draw.fails) },
       wake: () => {},
-      durable: createDurable({ databaseUrl: database.url, replica, lookEveryMs: options.lookEveryMs ?? 200 }),
+      durable,
       logger: pino({ level: 'silent' }),
       observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
       pace: { partialAfterMs: options.partialAfterMs ?? 2_000, verifyEveryMs: 20, followEveryMs: 50 },
@@ -183,6 +191,11 @@ export async function startTestHouse(
     catalogue,
     draw,
     says: (key, holds = () => true) => says(database, key, holds),
+    nudge: (plan) =>
+      database.db.transaction().execute(async (tx) => {
+        const stored = await findPlan(tx, plan);
+        await durable.tell(tx, `remediate:${stored?.request}`, 'changed');
+      }),
     stop: () => flows.stop(5_000),
   };
 }

@@ -163,7 +163,8 @@ export class SteppedDurable implements Durable {
     });
   }
 
-  async tell(id: string): Promise<void> {
+  /** Whoever is told so waits for the lock of its plan until that is committed. */
+  async tell(_tx: unknown, id: string): Promise<void> {
     const flow = this.#ledger.flows.get(id);
     if (flow) flow.mail += 1;
     this.#ledger.emit('changed');

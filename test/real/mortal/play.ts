@@ -5,9 +5,6 @@ import type { Death, Lane } from './lane.ts';
 import { brokenPromises } from './promises.ts';
 import { isPatient, type Story } from './stories.ts';
 
-/** Whose flow has something to do. */
-const RUNS: readonly string[] = ['waiting', 'approved', 'running', 'done', 'unknown'];
-
 /** How a story went whose house was doomed. */
 export interface Played {
   /** Nobody, when the story was over before. */
@@ -35,25 +32,13 @@ export async function play(
   await story.before?.(lane, { plan: id, digest }, queue);
   if (story.from === 'the click') await arm();
   await story.click(lane, { plan: id, digest }, queue);
-  await rests(lane, queue, flow);
+  await lane.insist('the flow ends', (house) => house.whileAlive(lane.witness.ended(flow)));
   // Whoever dies of the last effect of all dies about now.
   for (let times = 0; times < 2; times += 1) await lane.insist('a sign of life', (house) => house.effects());
   const effects = await lane.insist('its effects', (house) => house.effects());
   const deaths = lane.deaths();
   const end = deaths.some(({ cutOff }) => cutOff) ? 'unknown' : story.end;
   return { deaths, end, effects, broken: await whatIsBroken(lane, queue, end) };
-}
-
-/**
- * Until the flow has ended. Whoever died may not have told it of a plan that came to no run: in the next house it sleeps
- * on, and finds out within half a minute.
- */
-async function rests(lane: Lane, queue: string, flow: string): Promise<void> {
-  await lane.insist('the flow ends', async (house) => {
-    const [plan] = await lane.witness.plansOf(queue);
-    const untold = lane.deaths().length > 0 && plan && !RUNS.includes(plan.state);
-    await house.whileAlive(Promise.race([lane.witness.ended(flow), ...(untold ? [house.asleep(flow)] : [])]));
-  });
 }
 
 async function whatIsBroken(lane: Lane, queue: string, end: string): Promise<string[]> {

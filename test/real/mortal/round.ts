@@ -7,9 +7,6 @@ import { Died, within } from './process.ts';
 import { brokenPromises } from './promises.ts';
 import type { Witness } from './witness.ts';
 
-/** A flow that the dead had not told yet looks by itself within half a minute. */
-const PATIENCE_MS = 45_000;
-
 /** How one round went. */
 export interface Round {
   end: string;
@@ -37,7 +34,7 @@ export async function playRound(
   const plan = await ask(pair, queue, chance);
   const acted = await Promise.all(crowd(chance).map((act) => click(pair, plan, act)));
   acted.push(...(await decide(pair, queue, plan, chance)));
-  await within(`the end of ${queue}`, witness.ended(`remediate:${plan.request}`), PATIENCE_MS);
+  await within(`the end of ${queue}`, witness.ended(`remediate:${plan.request}`));
   const loss = doomed && (await pair.lookAfter(doomed));
   const [stored, ...more] = await witness.plansOf(queue);
   const { broken, record } = await brokenPromises(witness, plan.id, world.touches(queue));
