@@ -83,8 +83,6 @@ async function prepare(): Promise<void> {
 process.env.GUARDIA_TEST_RUN = `${process.pid} ${Date.now()}`;
 if (process.env.CI) await prepare();
 console.log('Running the tests against real servers, one file after the other.');
-if (!process.env.KILLS)
-  console.log('Kills at every moment take long, and are not among them: npm run test:kills.');
 const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
 const config = join(import.meta.dirname, 'jest.config.js');
 const args = [
