@@ -67,6 +67,8 @@ export interface Preview {
  * what counts as a difference is the kind's own `drift`.
  */
 export interface Fingerprint {
+  /** SHA-256 of where the service's connections and targets lead: what runs elsewhere is another plan. */
+  at?: string;
   substance: Readonly<Record<string, Scalar>>;
 }
 
@@ -148,6 +150,8 @@ export interface StepKind<Input = unknown, Connection = unknown> {
   byPerson?: true;
   /** What an input is for, where the kind does both; without it an input is good for whatever the kind can. */
   asks?(input: Input): 'look' | 'act';
+  /** Whether an input takes something away for good: an action with it is destructive, whatever its file says. */
+  destroys?(input: Input): boolean;
   /** Finds what is wrong with an input beyond its shape (PromQL grammar, an unknown command); for lint. */
   check?(input: Input, parameterNames: readonly string[]): string[];
   observe?(call: StepCall<Input, Connection>): Promise<Observation>;

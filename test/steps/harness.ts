@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { createSteps, type StepsOptions } from '../../src/steps/index.ts';
-import type { Parameters, StepEnvironment, Steps } from '../../src/steps/step-kind.ts';
+import type { Fingerprint, Parameters, StepEnvironment, Steps } from '../../src/steps/step-kind.ts';
 
 export interface Given extends Partial<StepsOptions> {
   connections?: StepEnvironment['connections'];
@@ -38,7 +38,11 @@ export function serviceWith({ connections = {}, targets = {}, settings = {}, ...
     env,
     observe: call('observe') as Call<'observe'>,
     preview: call('preview') as Call<'preview'>,
-    fingerprint: call('fingerprint') as Call<'fingerprint'>,
+    /** What is the kind's own; where the service leads to is the door's (whereabouts.test.ts), and another at each server. */
+    fingerprint: (async (...asked) => {
+      const { at: _, ...own } = (await call('fingerprint')(...asked)) as Fingerprint;
+      return own;
+    }) as Call<'fingerprint'>,
     perform: call('perform') as Call<'perform'>,
   };
 }

@@ -16,7 +16,7 @@ import type {
 import { type ClientPool, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { type ConnectionPolicy, createPolicy } from './policies.ts';
-import { kindOf, type Prepared, prepare, problemsWith, type Surroundings } from './prepare.ts';
+import { kindOf, type Prepared, prepare, problemsWith, type Surroundings, whereaboutsOf } from './prepare.ts';
 import { redact, redactAll } from './secrets/redaction.ts';
 import type { SecretSet } from './secrets/set.ts';
 import { createTurns } from './turns.ts';
@@ -54,6 +54,8 @@ interface Door extends Omit<Surroundings, 'clients'> {
 
 type DoorOptions = Pick<Surroundings, 'settings' | 'kinds'> & { metrics?: StepMetrics };
 
+const ELSEWHERE = 'a connection or a target of the service leads elsewhere now';
+
 /** Finds the kind, prepares the call, runs it under its connection's policy and against its deadline, hides secrets. */
 export function createDoor(options: DoorOptions): Steps {
   const clients = createClientPool();
@@ -62,12 +64,21 @@ export function createDoor(options: DoorOptions): Steps {
   return {
     observe: (env, step, given) => through(door, 'observe', env, step, given),
     preview: (env, step, given) => through(door, 'preview', env, step, given),
-    fingerprint: (env, step, given) => through(door, 'fingerprint', env, step, given),
-    perform: (env, step, given) => through(door, 'perform', env, step, given),
+    async fingerprint(env, step, given) {
+      const found = await through(door, 'fingerprint', env, step, given);
+      return { ...found, at: whereaboutsOf(door, env) };
+    },
+    async perform(env, step, given) {
+      const { at } = step.fingerprint ?? {};
+      if (at !== undefined && at !== whereaboutsOf(door, env))
+        throw new GuardiaError('conflict', `${ELSEWHERE}; nothing was done`);
+      return through(door, 'perform', env, step, given);
+    },
     problems: (step) => problemsWith(options.kinds, step),
     drift(step, before, now) {
       const kind = kindOf(options.kinds, step);
-      return kind.drift ? kind.drift(before, now) : everyDifference(before, now);
+      const moved = before.at !== undefined && before.at !== now.at ? [ELSEWHERE] : [];
+      return [...moved, ...(kind.drift ? kind.drift(before, now) : everyDifference(before, now))];
     },
     connections: door.policies.health,
     close: () => clients.close().then(() => vault.close()),
@@ -201,7 +212,10 @@ function foundUnreachable(prepared: Prepared | undefined, error: GuardiaError): 
 function presentable(error: unknown, secrets: readonly SecretSet[]): GuardiaError {
   const message = redact(messageOf(error), ...secrets);
   if (error instanceof GuardiaError)
-    return new GuardiaError(error.code, message, { retryable: error.retryable });
+    return new GuardiaError(error.code, message, {
+      retryable: error.retryable,
+      unanswered: error.unanswered,
+    });
   return new GuardiaError('internal', message);
 }
 

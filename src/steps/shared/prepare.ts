@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
 import type { Clients, Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
-import { redactAll, secretsIn } from './secrets/redaction.ts';
+import { redactAll, secretsIn, withoutSecrets } from './secrets/redaction.ts';
 import { createSecretSet, type SecretSet } from './secrets/set.ts';
 import { fillSettings, type Settings } from './settings.ts';
 import { placeOf, runOnTarget, type TargetCall, targetSchema } from './targets.ts';
@@ -106,6 +107,29 @@ function written({ settings }: Surroundings, env: StepEnvironment, what: What, n
   const all = what === 'connection' ? env.connections : env.targets;
   if (Object.hasOwn(all, name)) return fillSettings(all[name], settings);
   throw new GuardiaError('not-configured', `not configured: ${env.service} has no ${what} ${name}`);
+}
+
+/**
+ * Where a service's steps go: SHA-256 over its connections and targets as they are filled in, without their secrets,
+ * which may be replaced while the place stays the same.
+ */
+export function whereaboutsOf({ settings }: Pick<Surroundings, 'settings'>, env: StepEnvironment): string {
+  const { connections, targets } = env;
+  return hash(
+    'sha256',
+    JSON.stringify(withoutSecrets([connections, targets].map((all) => filled(all, settings)))),
+  );
+}
+
+/** What has no setting yet stays as it is written. */
+function filled(all: Readonly<Record<string, unknown>>, settings: Settings) {
+  return Object.entries(all).map(([name, value]) => {
+    try {
+      return { name, as: fillSettings(value, settings) };
+    } catch {
+      return { name, as: value };
+    }
+  });
 }
 
 interface Filling {

@@ -95,9 +95,9 @@ export async function placeOf({ target, signal, clients, another }: TargetCall):
   if ('pod' in target) {
     const connection = await another(target.connection, kubernetesConnection);
     const { pods } = await listPods(clients, connection, target.pod, signal);
-    const { name: first } = firstReady(pods, target.pod).metadata;
+    const { name: first, uid } = firstReady(pods, target.pod).metadata;
     const where = `pod ${first}${pods.length > 1 ? ` of ${pods.length}` : ''} in ${connection.namespace}`;
-    return { where, substance: { pod: first, namespace: connection.namespace } };
+    return { where, substance: { pod: `${first} ${uid}`.trim(), namespace: connection.namespace } };
   }
   const connection = await another(target.connection, dockerConnection);
   const found = await inspectContainer(clients, connection, target.container, signal);

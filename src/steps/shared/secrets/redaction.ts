@@ -1,4 +1,4 @@
-import type { SecretSet } from './set.ts';
+import { createSecretSet, type SecretSet } from './set.ts';
 
 const SCHEMES = ['bearer', 'digest'];
 const HIDDEN = '***';
@@ -69,6 +69,17 @@ function mapped(value: unknown, change: (text: string) => string): unknown {
     return typeof value[0] === 'number' ? value : value.map((item) => mapped(item, change));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapped(item, change)]));
+}
+
+/** A filled-in connection or target without what is secret in it: what is left says where it leads. */
+export function withoutSecrets(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') {
+    const isSecret = SECRET_KEY.test(key) || key === 'key';
+    return isSecret ? HIDDEN : redact(value, createSecretSet(urlSecrets(value)));
+  }
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, key));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSecrets(item, name)]));
 }
 
 /** A URL as people may see it. */
