@@ -25,17 +25,24 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
  * The one error of the house. `message` says what was asked of whom and never carries a secret;
- * `retryable` says whether the same call may succeed a moment later.
+ * `retryable` says whether the same call may succeed a moment later, `unanswered` that the other side was asked, and
+ * may have done it although nobody saw an answer.
  */
 export class GuardiaError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly unanswered: boolean;
 
-  constructor(code: ErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryable?: boolean; unanswered?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'GuardiaError';
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.unanswered = options.unanswered ?? false;
   }
 }
 

@@ -55,6 +55,7 @@ export const celery: StepKind<Input, z.output<typeof connection>> = {
   input,
   connection,
   asks: (asked) => ('purge' in asked || 'dead-letter' in asked ? 'act' : 'look'),
+  destroys: (asked) => 'purge' in asked,
   check: unknownPlaceholders,
   async observe(call) {
     if ('inspect' in call.input) return inspected(call, call.input.inspect);

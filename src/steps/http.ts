@@ -87,7 +87,7 @@ export const http: StepKind<Input, z.output<typeof connection>> = {
     const { method, path, headers, body } = actionOf(call);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     return {
-      what: `${method} ${path} to ${hostPort(call.connection.url)}`,
+      what: `${method} ${wholePath(call.connection.url, path)} to ${hostPort(call.connection.url)}`,
       evidence: [
         ...(lines.length === 0 ? [] : [{ label: 'Headers', text: lines.join('\n') }]),
         ...(body === undefined ? [] : [{ label: 'Body', text: body }]),
@@ -105,7 +105,7 @@ export const http: StepKind<Input, z.output<typeof connection>> = {
     const answer = await send(call, request);
     if (!isExpected(call.input, answer.status)) throw unexpected(call, request, answer);
     return {
-      says: `${request.method} ${request.path} answered ${answer.status} in ${count(answer.tookMs)} ms`,
+      says: `${request.method} ${wholePath(call.connection.url, request.path)} answered ${answer.status} in ${count(answer.tookMs)} ms`,
       evidence: evidenceOf(call, request, answer),
     };
   },
@@ -185,15 +185,24 @@ function probed(call: Call, request: FilledRequest, answer: HttpAnswer): Observa
   return { value: { ...fields, ok }, says: instead, evidence };
 }
 
+/** A gateway gave up on who was to do it, who may have done it all the same. */
+const NOBODY_KNOWS = [502, 504];
+
 function unexpected(call: Call, request: FilledRequest, answer: HttpAnswer): GuardiaError {
   const wanted = expected(call.input).join(' or ') || '2xx';
   const retryable = answer.status >= 500 || answer.status === 429;
+  const unanswered = NOBODY_KNOWS.includes(answer.status);
   const message = `${whoOf(call, request)} answered ${answer.status} where ${wanted} was expected`;
-  return new GuardiaError('refused', message, { retryable });
+  return new GuardiaError('refused', message, { retryable, unanswered });
 }
 
 function whoOf({ connection: { url } }: Call, { method, path }: FilledRequest): string {
-  return `${method} ${path} of ${hostPort(url)}`;
+  return `${method} ${wholePath(url, path)} of ${hostPort(url)}`;
+}
+
+/** Below the path that the connection's URL has itself. */
+function wholePath(url: string, path: string): string {
+  return new URL(url).pathname.replace(/\/+$/, '') + path;
 }
 
 /** `from` stands in for the whole answer, as of a page of metrics the lines that were read. */

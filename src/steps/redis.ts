@@ -51,6 +51,7 @@ export const redis: StepKind<Input, z.output<typeof connection>> = {
   input,
   connection,
   asks: (asked) => ('delete' in asked || 'flush' in asked ? 'act' : 'look'),
+  destroys: (asked) => 'delete' in asked || 'flush' in asked,
   check: (asked, parameterNames) => [
     ...unknownPlaceholders(asked, parameterNames),
     ...deletionProblems(asked),

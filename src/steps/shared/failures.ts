@@ -11,7 +11,7 @@ export function networkError(error: unknown, whom: string): GuardiaError {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return unreachable(`no address is known for ${whom}`);
   if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
     return unreachable(`no way to ${whom} (${code})`);
-  if (LOST.includes(code)) return unreachable(`${whom} closed the connection before it had answered`);
+  if (LOST.includes(code)) return closedEarly(whom);
   if (CERTIFICATE.test(code))
     return new GuardiaError('refused', `the certificate of ${whom} is not trusted (${code})`);
   if (code.startsWith('HPE_')) return new GuardiaError('nonsense', `${whom} does not speak HTTP (${code})`);
@@ -20,6 +20,18 @@ export function networkError(error: unknown, whom: string): GuardiaError {
 
 function unreachable(message: string): GuardiaError {
   return new GuardiaError('unreachable', message, { retryable: true });
+}
+
+/** Somebody was asked, and the connection ended before there was an answer. */
+export function closedEarly(whom: string, before = 'it had answered'): GuardiaError {
+  const message = `${whom} closed the connection before ${before}`;
+  return new GuardiaError('unreachable', message, { retryable: true, unanswered: true });
+}
+
+/** What went wrong once somebody had been asked: who cannot be reached any more may have done it. */
+export function unlessAnswered(error: GuardiaError): GuardiaError {
+  const { code, message, retryable } = error;
+  return code === 'unreachable' ? new GuardiaError(code, message, { retryable, unanswered: true }) : error;
 }
 
 /** The code of a system error, also when it stands in its cause or in one of several tries. */

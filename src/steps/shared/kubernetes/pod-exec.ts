@@ -6,7 +6,7 @@ import { GuardiaError } from '../../../errors.ts';
 import type { Clients, CommandResult } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { untilAborted } from '../deadline.ts';
-import { networkError } from '../failures.ts';
+import { closedEarly, networkError } from '../failures.ts';
 import { hostPort, jsonOr } from '../http/client.ts';
 import { type KubernetesConnection, kubeConfig } from './client.ts';
 import { firstReady, listPods } from './pods.ts';
@@ -74,7 +74,7 @@ async function execute(config: KubeConfig, path: string, signal: AbortSignal) {
   let socket: Socket | undefined;
   const begun = (opened: Socket) => {
     socket = opened;
-    listen(opened, take, () => reject(closedEarly(whom)));
+    listen(opened, take, () => reject(closedEarly(whom, 'the command had ended')));
     if (signal.aborted) opened.terminate();
   };
   try {
@@ -92,11 +92,6 @@ function listen(socket: Socket, take: (channel: number, data: Buffer) => void, l
     if (Buffer.isBuffer(data) && data.length > 0) take(data.readUint8(0), data.subarray(1));
   };
   socket.onclose = lost;
-}
-
-function closedEarly(whom: string): GuardiaError {
-  const message = `${whom} closed the connection before the command had ended`;
-  return new GuardiaError('unreachable', message, { retryable: true });
 }
 
 /** Rejects when the connection cannot be opened. `begun` gets the socket before anything can arrive on it. */

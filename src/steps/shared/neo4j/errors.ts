@@ -26,6 +26,6 @@ export function neo4jError(error: unknown, whom: string): GuardiaError {
   if (!meaning && !code.startsWith('Neo.')) return networkError(error, whom);
   const [, means = 'refused', says = 'refused', retryable = false] = meaning ?? [];
   if (means === 'unreachable' || means === 'nonsense')
-    return new GuardiaError(means, `${whom} ${says}`, { retryable });
+    return new GuardiaError(means, `${whom} ${says}`, { retryable, unanswered: means === 'unreachable' });
   return new GuardiaError(means, `${whom} ${says}: ${clipped(firstLine(error.message), 300)}`, { retryable });
 }

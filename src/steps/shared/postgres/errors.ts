@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type ErrorCode, GuardiaError, messageOf } from '../../../errors.ts';
-import { networkError } from '../failures.ts';
+import { closedEarly, networkError } from '../failures.ts';
 import { firstLine } from '../text.ts';
 
 /** SQLSTATEs, or how they begin, and what they mean; the first that fits counts. */
@@ -19,10 +19,7 @@ export function postgresError(error: unknown, whom: string): GuardiaError {
   if (error instanceof GuardiaError) return error;
   if (error instanceof pg.DatabaseError) return refusal(error, whom);
   const message = messageOf(error);
-  if (message.startsWith('Connection terminated'))
-    return new GuardiaError('unreachable', `${whom} closed the connection before it had answered`, {
-      retryable: true,
-    });
+  if (message.startsWith('Connection terminated')) return closedEarly(whom);
   if (message.startsWith('SASL'))
     return new GuardiaError('refused', `${whom} refused the login (${message})`);
   if (message.startsWith('The server does not support SSL'))
@@ -35,7 +32,8 @@ export function postgresError(error: unknown, whom: string): GuardiaError {
 function refusal({ code: state = '', message }: pg.DatabaseError, whom: string): GuardiaError {
   const [, code = 'refused', says = 'refused', retryable = false] =
     MEANINGS.find(([pattern]) => pattern.test(state)) ?? [];
-  return new GuardiaError(code, `${whom} ${says}: ${firstLine(message)}`, { retryable });
+  const unanswered = code === 'unreachable';
+  return new GuardiaError(code, `${whom} ${says}: ${firstLine(message)}`, { retryable, unanswered });
 }
 
 /** `db.shop:5432` */

@@ -2,7 +2,7 @@ import type { RedisClientType } from '@redis/client';
 import { GuardiaError } from '../../../errors.ts';
 import type { Clients } from '../../step-kind.ts';
 import { inSeconds, untilAborted } from '../deadline.ts';
-import { networkError } from '../failures.ts';
+import { closedEarly, networkError, unlessAnswered } from '../failures.ts';
 import { hostPort } from '../http/client.ts';
 import { firstLine } from '../text.ts';
 
@@ -53,14 +53,18 @@ interface Line {
 
 async function send(line: Line, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
   const link = await untilAborted(signal, line.current);
+  let asked = false;
   try {
     return await untilAborted(signal, async () => {
       await link.ready;
+      asked = true;
       return link.client.sendCommand([...argv]);
     });
   } catch (error) {
     if (!isReply(error) || !link.client.isReady) await line.drop(link);
-    throw signal.aborted ? signal.reason : (link.broken ?? explained(error, hostPort(line.url)));
+    if (signal.aborted) throw signal.reason;
+    const known = link.broken ?? explained(error, hostPort(line.url));
+    throw asked ? unlessAnswered(known) : known;
   }
 }
 
@@ -97,7 +101,7 @@ function explained(error: unknown, whom: string): GuardiaError {
   if (/Timeout/.test(name)) return unreachable(`no connection to ${whom} in ${inSeconds(CONNECT_MS)}`);
   if (/Disconnects/.test(name))
     return unreachable(`no answer from ${whom} to the login in ${inSeconds(LOGIN_MS)}`);
-  if (/Closed|Offline/.test(name)) return unreachable(`${whom} closed the connection before it had answered`);
+  if (/Closed|Offline/.test(name)) return closedEarly(whom);
   return networkError(error, whom);
 }
 

@@ -7,6 +7,7 @@ import type { Clients, CommandResult } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { shellCommand } from '../command/shell-words.ts';
 import { untilAborted } from '../deadline.ts';
+import { closedEarly } from '../failures.ts';
 import { named, type SshServer, sshAt } from './client.ts';
 
 /** How long a host is given to end what nobody waits for any more. */
@@ -92,10 +93,11 @@ async function ended(
   });
   channel.stderr.on('data', output.stderr);
   await untilAborted(signal, () => once(channel, 'close'));
-  if (!exit) throw lost(`${whom} closed the connection before the command had ended`);
+  if (!exit) throw closedEarly(whom, 'the command had ended');
   const [code, killedBy] = exit;
-  if (code === null) throw lost(`the command was ended on ${whom} by ${killedBy}`);
-  return code;
+  if (code !== null) return code;
+  const message = `the command was ended on ${whom} by ${killedBy}`;
+  throw new GuardiaError('unreachable', message, { retryable: true });
 }
 
 /**
@@ -112,8 +114,4 @@ async function kill(
   const told = pid.then((leader) => tell(`kill -KILL -${leader}`));
   await Promise.race([told, closed, sleep(KILL_MS, undefined, { ref: false })]).catch(() => undefined);
   channel.close();
-}
-
-function lost(message: string): GuardiaError {
-  return new GuardiaError('unreachable', message, { retryable: true });
 }
