@@ -24,6 +24,7 @@ export async function holdCatalogue(
   logger: Logger,
 ): Promise<CatalogueHolder> {
   let catalogue = await load(config, kinds);
+  let running: Promise<void> = Promise.resolve();
   let told = () => {};
   let refuse: Parameters<CatalogueHolder['guard']>[0] = async () => [];
   return {
@@ -34,19 +35,25 @@ export async function holdCatalogue(
     listen(given) {
       told = given;
     },
-    async reload() {
-      try {
-        const next = await load(config, kinds);
-        const reasons = await refuse(catalogue, next);
-        if (reasons.length > 0) throw new GuardiaError('conflict', reasons.join(' '));
-        catalogue = next;
-        told();
-        logger.info({ revision: catalogue.revision }, 'the catalogue was loaded again');
-      } catch (error) {
-        logger.error({ err: error }, 'the new catalogue cannot be used, so the old one stays');
-      }
+    // One after the other: a slow one would put what it had read over what a later one has.
+    reload: () => {
+      running = running.then(reload);
+      return running;
     },
   };
+
+  async function reload(): Promise<void> {
+    try {
+      const next = await load(config, kinds);
+      const reasons = await refuse(catalogue, next);
+      if (reasons.length > 0) throw new GuardiaError('conflict', reasons.join(' '));
+      catalogue = next;
+      told();
+      logger.info({ revision: catalogue.revision }, 'the catalogue was loaded again');
+    } catch (error) {
+      logger.error({ err: error }, 'the new catalogue cannot be used, so the old one stays');
+    }
+  }
 }
 
 async function load(

@@ -54,7 +54,9 @@ export function complaintAbout(parameter: Parameter, value: Scalar): string | nu
   return null;
 }
 
+/** What names one thing and is given as nothing would often mean all: it has to be foreseen. */
 function complaintAboutText(parameter: Parameter, value: string): string | null {
+  if (value === '' && parameter.default !== '' && !parameter.values) return 'must not be empty';
   if (value.length > LONGEST) return `must be at most ${LONGEST} characters long`;
   if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(value)) return 'must not have control or invisible characters';
   if (parameter.pattern !== undefined && !wholeMatch(parameter.pattern).test(value)) {

@@ -30,6 +30,7 @@ export const RULES = {
   'duplicate-title': 'two actions of a runbook whose buttons would read the same',
   'phase-misses': 'a check or an action that stands in none of the phases, or in two',
   'schedule-only-safe': 'a schedule that would run what somebody has to decide',
+  'risk-too-mild': 'an action that destroys something and is not called destructive',
   'destructive-needs-preview': 'a destructive action that nobody could look at before approving it',
   'destructive-needs-verify': 'a destructive action whose success nobody would see',
   'destructive-needs-undo': 'a destructive action that does not say how it is undone',

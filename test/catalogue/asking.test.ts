@@ -104,6 +104,7 @@ describe('parameters', () => {
     [{ type: 'string', pattern: '[a-z]+' }, 'jobs; rm', 'p must match [a-z]+.'],
     [{ type: 'string', pattern: 'a|b' }, 'ax', 'p must match a|b.'],
     [{ type: 'string' }, 'a\u202Eb', 'p must not have control or invisible characters.'],
+    [{ type: 'string' }, '', 'p must not be empty.'],
     [{ type: 'string' }, 'x'.repeat(257), 'p must be at most 256 characters long.'],
   ])('declared as %j refuse %j', (parameter, text, problem) => {
     expect(asking({ p: parameter }, { p: text })).toEqual({ ok: false, problems: [problem] });

@@ -30,6 +30,32 @@ describe('a catalogue that is loaded again', () => {
     expect(await reloaded('title: Demonstration', () => {})).toBe('Demonstration');
   });
 
+  it('is the newest one, also when an older load takes longer', async () => {
+    await withFolder([GOOD], {}, async (folder) => {
+      const config = { GUARDIA_COMMANDS: folder, environment: SETTINGS };
+      const holder = await holdCatalogue(config, stepKinds, pino({ level: 'silent' }));
+      const [slow, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let asked = 0;
+      holder.guard(async () => {
+        asked += 1;
+        begun.resolve();
+        if (asked === 1) await slow.promise;
+        return [];
+      });
+      const older = holder.reload();
+      await begun.promise;
+      const file = join(folder, 'demo/service.yml');
+      await writeFile(file, (await readFile(file, 'utf8')).replace('title: Demo', 'title: Demonstration'));
+      const newer = holder.reload();
+      // It waits for the older one; if it did not, it would have ended by now.
+      await Promise.race([newer, new Promise((over) => setTimeout(over, 500))]);
+      slow.resolve();
+      await Promise.all([older, newer]);
+      expect(asked).toBe(2);
+      expect(holder.current().services.get('demo')?.title).toBe('Demonstration');
+    });
+  });
+
   it('does not when it is not valid', async () => {
     expect(await reloaded('titel: Demonstration', () => {})).toBe('Demo');
   });

@@ -29,6 +29,7 @@ const BROKEN: readonly (readonly [Rule, string, number, number, string])[] = [
   ['unknown-target', 'demo/queue.yml', 45, 45, 'did you mean "workers"?'],
   ['alert-claimed-twice', 'demo/twice.yml', 4, 5, 'leave it to one runbook'],
   ['duplicate-title', 'demo/queue.yml', 39, 5, 'say what tells their buttons apart'],
+  ['risk-too-mild', 'demo/queue.yml', 31, 5, 'write risk: destructive'],
   ['destructive-needs-preview', 'demo/queue.yml', 38, 3, 'add preview'],
   ['destructive-needs-verify', 'demo/queue.yml', 38, 3, 'add verify'],
   ['destructive-needs-undo', 'demo/queue.yml', 38, 3, 'or undo: none'],

@@ -69,6 +69,8 @@ function lintStep(context: RunbookContext, step: PlacedStep): Problem[] {
     const mend = step.asked === 'act' ? 'make it a check' : 'put it under the steps of an action';
     return [document.problem('step-cannot', step.path, `${kind.name}: ${wrong}`, mend)];
   }
+  const mild = tooMild(context, kind, parsed.data, step);
+  if (mild) return [mild];
   const declared = Object.keys(context.runbook.parameters ?? {});
   const strange = placeholdersOf(step.input).filter((name) => !declared.includes(name));
   const said = kind.check?.(parsed.data, [...declared, ...strange]) ?? [];
@@ -91,6 +93,19 @@ function misplaced(kind: StepKind, input: unknown, { asked }: PlacedStep): strin
   const asks = kind.asks?.(input);
   if (asks === undefined || asks === (asked === 'act' ? 'act' : 'look')) return null;
   return asks === 'act' ? 'this changes something' : 'this only looks';
+}
+
+/** What is destroyed has to be approved: its risk is no matter of opinion. */
+function tooMild(
+  { document, runbook }: RunbookContext,
+  kind: StepKind,
+  input: unknown,
+  { path: [place, name = ''], asked }: PlacedStep,
+): Problem | null {
+  const action = place === 'actions' ? runbook.actions?.[name] : undefined;
+  if (!action || asked !== 'act' || action.risk === 'destructive' || !kind.destroys?.(input)) return null;
+  const message = `"${name}" is said to be ${action.risk}, and its ${kind.name} step destroys something`;
+  return document.problem('risk-too-mild', ['actions', name, 'risk'], message, 'write risk: destructive');
 }
 
 function whatItCannot(kind: StepKind, { asked }: PlacedStep): string | null {
