@@ -12,6 +12,9 @@ const REVIEWS = 50;
 
 /** What waits for a person, what they asked for, and what was decided lately. Groups may come from the cache: this is a view, not a vote. */
 export async function approvalsOf(house: House, person: Person): Promise<Approvals> {
+  const { kind } = await house.people.account(person);
+  if (kind !== 'member')
+    return { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() };
   const services = await approvedBy(house, person);
   const [waiting, mine, decided, open] = await Promise.all([
     waitingPlans(house.db, { services, except: person, limit: WAITING }),

@@ -94,7 +94,7 @@ function kindOf(user: SlackUser, person: Person, team: string): Account['kind'] 
 
 /** In an Enterprise Grid one account may belong to several workspaces; Slack then lists them. */
 function belongsTo(team: string, user: SlackUser, person: Person): boolean {
-  if (user.is_stranger) return false;
-  if (user.enterprise_user?.teams?.includes(team)) return true;
-  return user.team_id === team && person.team === team;
+  // Under the id of another workspace the same human would count as somebody else.
+  if (user.is_stranger || person.team !== team) return false;
+  return user.team_id === team || (user.enterprise_user?.teams?.includes(team) ?? false);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Person } from '../../src/approval/person.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { INES, NOOR, SAM, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
+import { GUEST, INES, NOOR, SAM, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
 
 let database: TestDatabase;
 let house: TestHouse;
@@ -49,6 +49,15 @@ describe('what waits for a person', () => {
     expect(await of(NOOR)).toEqual(['Purge the queue invoices']);
     expect(await of(STRANGER)).toEqual([]);
     expect(await of({ ...INES, user: 'U0NOBODY' })).toEqual([]);
+  });
+
+  it('is told to members alone, and so is what was decided lately', async () => {
+    const plan = await asked(NOOR, 'orders');
+    await house.flows.deny({ ...plan, by: SAM, reason: 'wrong queue' });
+    for (const who of [STRANGER, GUEST]) {
+      const { waitingForMe, reviews, mine, decided } = await house.flows.approvals(who);
+      expect([...waitingForMe, ...reviews, ...mine, ...decided]).toEqual([]);
+    }
   });
 
   it('stands beside what they asked for, and what was decided lately', async () => {

@@ -42,6 +42,17 @@ describe('an account', () => {
     expect(await kindOf('U0OTHER', HOME)).toBe('stranger');
   });
 
+  it('belongs to this workspace by no other name, though in an Enterprise Grid Slack lists several', async () => {
+    const known = { team_id: HOME, enterprise_user: { teams: [HOME, 'T0SALES'] } };
+    const info = async ({ user: id }: { user: string }) => ({ user: { id, ...known } });
+    const client = { users: { info } };
+    const grid = createPeople({ connection: { ...connection, client } as unknown as SlackConnection });
+    expect(await grid.account({ team: HOME, user: 'U0SAM' })).toMatchObject({ kind: 'member' });
+    expect(await grid.account({ team: 'T0SALES', user: 'U0SAM' })).toMatchObject({ kind: 'stranger' });
+    known.team_id = 'T0SALES';
+    expect(await grid.account({ team: HOME, user: 'U0INES' })).toMatchObject({ kind: 'member' });
+  });
+
   it('is deactivated from the moment of a fresh look on', async () => {
     expect(await kindOf('U0SAM')).toBe('member');
     workspace.driver.change.deactivate('U0SAM');
