@@ -7,6 +7,7 @@ import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, alreadyAsked, cannotBeMet, cannotLookUp, cannotPlan, notNow } from '../report/answers.ts';
 import type { Criterion } from '../report/states.ts';
+import { isReadable, wholeOf } from '../report/whole.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
@@ -83,6 +84,7 @@ async function whyNot(house: House, plan: Plan): Promise<string | Account[]> {
   if (never) return notNow(never);
   if (!plan.policy) return plan.risk === 'destructive' ? ANSWERS.noPolicy : [];
   if (plan.reason.trim() === '') return ANSWERS.needsReason;
+  if (!isReadable(wholeOf(plan))) return ANSWERS.unreadable;
   const { approvers, accounts } = await approversOf(house, plan);
   const able = eligible(accounts, plan.requester, approvers);
   return able.length < plan.policy.votes ? cannotBeMet(able.length, plan.policy.votes) : able;

@@ -1,5 +1,6 @@
 import { byHandOf, isByHand } from '../catalogue/by-hand.ts';
 import type { RunbookAction } from '../catalogue/catalogue.ts';
+import { complaintAbout } from '../catalogue/parameters.ts';
 import { policyFor } from '../catalogue/policy.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { undoInRunbook } from '../catalogue/undo.ts';
@@ -30,6 +31,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     action.steps.map((step, index) => lookAt(house, look, action, step, index)),
   );
   const policy = policyFor(look.service, action);
+  const dry = await dryRun(house, look, action);
   return storable({
     catalogue: house.catalogue().revision,
     service: asked.service,
@@ -39,7 +41,8 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     risk: action.risk,
     parameters: asked.parameters,
     steps: looked.map(({ planned }) => planned),
-    preview: joined([...looked.map(({ preview }) => preview), await dryRun(house, look, action)]),
+    preview: joined([...looked.map(({ preview }) => preview), dry.preview]),
+    ...(dry.count === null ? {} : { dryRun: dry.count }),
     undo: undoInRunbook(look.runbook, action, asked.parameters) ?? 'not said',
     ...(policy ? { policy } : {}),
     requester: asked.by,
@@ -47,22 +50,38 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
   });
 }
 
-/** Makes a plan anew and says how it differs in substance from the one that was made before, or why it may not run now. */
+/** How a plan differs in substance from what would be made of it now, or why it may not run now. */
 export async function whatChanged(house: House, before: Plan): Promise<string[]> {
+  return (await makeAnew(house, before)).changed;
+}
+
+/** The plan as it would be made now, null when it cannot be any more, and how that differs in substance. */
+export async function makeAnew(house: House, before: Plan): Promise<{ changed: string[]; now: Plan | null }> {
   const { requester: by, ...rest } = before;
   try {
     const [now, never] = await Promise.all([
       makePlan(house, { ...rest, by }),
       whyNotDuringIncident(house, before),
     ]);
-    const changed = differences(before, now, (one, other) =>
+    const drifted = differences(before, now, (one, other) =>
       isByHand(one) ? [] : house.steps.drift(one, one.fingerprint, other.fingerprint),
     );
-    return never ? [never, ...changed] : changed;
+    return { changed: [...(never ? [never] : []), ...forbidden(house, before), ...drifted], now };
   } catch (error) {
-    if (error instanceof GuardiaError && error.code === 'not-found') return [messageOf(error)];
+    if (error instanceof GuardiaError && error.code === 'not-found')
+      return { changed: [messageOf(error)], now: null };
     throw error;
   }
+}
+
+/** Values that the runbook does not take any more. */
+function forbidden(house: House, { service, runbook, parameters }: Plan): string[] {
+  const declared = runbookOf(house, service, runbook).parameters;
+  return Object.entries(parameters).flatMap(([name, value]) => {
+    const parameter = declared[name];
+    const complaint = parameter ? complaintAbout(parameter, value) : 'is no parameter any more';
+    return complaint ? [`${name} ${complaint}`] : [];
+  });
 }
 
 export function actionOf(look: Pick<Look, 'runbook'>, name: string): RunbookAction {
@@ -99,15 +118,19 @@ function byPerson(step: Step, parameters: Parameters): { planned: PlannedStep; p
 }
 
 /** What the runbook wants an approver to see beside the steps' own words. */
-async function dryRun(house: House, look: Look, action: RunbookAction): Promise<Preview> {
-  if (!action.preview) return { what: '', evidence: [] };
-  const seen = await house.steps.observe(
-    look.service.environment,
-    action.preview,
-    optionsFor(look, action, 0),
-  );
+async function dryRun(
+  house: House,
+  look: Look,
+  action: RunbookAction,
+): Promise<{ preview: Preview; count: number | null }> {
+  if (!action.preview) return { preview: { what: '', evidence: [] }, count: null };
+  const { environment } = look.service;
+  const seen = await house.steps.observe(environment, action.preview, optionsFor(look, action, 0));
   const said: Evidence[] = seen.says ? [{ label: 'dry run', text: seen.says }] : [];
-  return { what: '', evidence: [...said, ...seen.evidence] };
+  return {
+    preview: { what: '', evidence: [...said, ...seen.evidence] },
+    count: typeof seen.value === 'number' ? seen.value : null,
+  };
 }
 
 function optionsFor(look: Look, action: RunbookAction, index: number) {

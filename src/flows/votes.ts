@@ -4,8 +4,11 @@ import { type Account, samePerson } from '../approval/person.ts';
 import type { AuditEvent } from '../audit/chain.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
 import type { Criterion } from '../report/states.ts';
+import { wholeOf } from '../report/whole.ts';
+import type { Preview } from '../steps/step-kind.ts';
 import { record } from '../store/audit.ts';
 import { claimPlan, findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import type { PlanState, Tables } from '../store/schema.ts';
@@ -14,7 +17,7 @@ import { approversOf } from './ask.ts';
 import { reminderDueIn } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
 import type { House } from './house.ts';
-import { whatChanged } from './make-plan.ts';
+import { makeAnew } from './make-plan.ts';
 import { tellPlan } from './plan-message.ts';
 import type { Answer, ApprovalView, PlanRequest } from './requests.ts';
 
@@ -27,21 +30,23 @@ interface Looked {
   voter: Account;
   approvers: Awaited<ReturnType<typeof approversOf>>['approvers'];
   changed: readonly string[];
+  /** The plan as it would be made now; null where that was not asked. */
+  now: Plan | null;
   /** Live, for whoever looks before they decide. */
   criteria: readonly Criterion[];
 }
 
 /** What an approver is about to decide: the plan is made anew, and a plan that changed is void from here on. */
 export async function viewPlan(house: House, request: PlanRequest): Promise<ApprovalView> {
-  return counted(house, request, 'viewed', async (tx, { stored, criteria }) => {
+  return counted(house, request, 'viewed', async (tx, { stored, criteria, now }) => {
     await noteEvent(tx, 'viewed', request);
     const { plan } = stored;
     return {
       ok: true,
       title: plan.title,
-      what: plan.preview.what,
-      steps: plan.steps.length > 1 ? plan.steps.map(({ what }) => what) : [],
-      amount: plan.preview.amount ?? 'not counted',
+      ...wholeOf(plan),
+      amount: amountNow(plan.preview, now?.preview),
+      ...(now && !sameEvidence(plan.preview, now.preview) ? { dryRun: now.preview.evidence } : {}),
       undo: plan.undo,
       criteria,
       digest: stored.digest,
@@ -49,6 +54,16 @@ export async function viewPlan(house: House, request: PlanRequest): Promise<Appr
       now: new Date().toISOString(),
     };
   });
+}
+
+/** `1,260 jobs waiting (1,243 jobs waiting when it was asked for)` */
+function amountNow({ amount: then = '' }: Preview, now?: Preview): string {
+  const amount = now?.amount ?? then;
+  return amount === then || then === '' ? amount : `${amount} (${then} when it was asked for)`;
+}
+
+function sameEvidence(then: Preview, now: Preview): boolean {
+  return JSON.stringify(then.evidence) === JSON.stringify(now.evidence);
 }
 
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {
@@ -179,16 +194,15 @@ async function lookUp(
   const stored = await findPlan(house.db, request.plan);
   if (!stored?.plan.policy) return no(ANSWERS.noPlan);
   if (stored.state !== 'waiting') return no(closedText(stored.state));
-  const remake =
-    intent === 'viewed' || intent === 'approve' ? whatChanged(house, stored.plan) : Promise.resolve([]);
+  const remade = intent === 'viewed' || intent === 'approve';
   try {
-    const [voter, { approvers }, changed, criteria] = await Promise.all([
+    const [voter, { approvers }, { changed, now }, criteria] = await Promise.all([
       house.people.account(request.by, { fresh: true }),
       approversOf(house, stored.plan),
-      remake,
+      remade ? makeAnew(house, stored.plan) : { changed: [], now: null },
       intent === 'viewed' ? lookAtCriteria(house, stored.plan) : [],
     ]);
-    return { stored, voter, approvers, changed, criteria };
+    return { stored, voter, approvers, changed, now, criteria };
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));

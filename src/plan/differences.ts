@@ -15,7 +15,18 @@ export function differences(before: Plan, now: Plan, drift: Drift): string[] {
   if (!same(before.policy, now.policy)) found.push('the policy for approving it changed');
   if (before.undo !== now.undo) found.push('what can be undone changed');
   if (before.title !== now.title) found.push(`its title changed from "${before.title}" to "${now.title}"`);
-  return [...found, ...stepDifferences(before.steps, now.steps, drift)];
+  return [...found, ...grown(before.dryRun, now.dryRun), ...stepDifferences(before.steps, now.steps, drift)];
+}
+
+/** More than this and more than a fifth of it is not what was approved; less is no reason to ask again. */
+const MORE = 100;
+const SHARE = 0.2;
+
+function grown(before: number | undefined, now: number | undefined): string[] {
+  if (before === undefined || now === undefined) return [];
+  if (now - before <= MORE || now <= before * (1 + SHARE)) return [];
+  const [had, has] = [before, now].map((count) => count.toLocaleString('en-US'));
+  return [`its dry run counts ${has} instead of ${had}`];
 }
 
 function stepDifferences(

@@ -19,6 +19,8 @@ export interface Plan {
   steps: readonly PlannedStep[];
   /** What was shown before it was asked for: redacted, and part of what is approved. */
   preview: Preview;
+  /** What the dry run counted, where it counts. */
+  dryRun?: number;
   undo: string;
   /** Who may approve, how many, until when; absent when the risk asks for nobody. */
   policy?: Policy;

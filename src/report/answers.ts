@@ -58,7 +58,8 @@ export function glassText(refusal: GlassRefusal): string {
 }
 
 const REVIEW: Readonly<Record<ReviewRefusal, string>> = {
-  involved: 'Somebody who neither asked for it nor broke the glass has to sign.',
+  involved:
+    'Somebody who had no part in it has to sign: who did not ask for it, approve it, do a step of it or say how it ended.',
   'not-a-member': 'Only members of the approver group may sign this.',
   bot: GLASS.bot,
   guest: GLASS.guest,
@@ -73,6 +74,8 @@ export function reviewText(refusal: ReviewRefusal): string {
 export const ANSWERS = {
   noPlan: 'This plan is not known here. Use the newest message in the thread.',
   noOrigin: 'This message is too old or was not made here. Run the command again.',
+  unreadable:
+    'This is more than anybody could read before approving it: too many steps, or one that is too long. Use shorter values.',
   needsReason: 'What somebody has to approve needs a reason: say why it has to be done.',
   needsDenialReason: 'A denial needs a reason: say why, so that the requester knows what to do.',
   needsGlassReason: 'Say why it cannot wait for an approval. Nothing was done.',

@@ -8,8 +8,12 @@ import { DIALOGS } from './ids.ts';
 import { dialog, reasonInput, SUBMIT } from './modal.ts';
 import { riskInWords } from './signs.ts';
 import type { ApprovalView } from './states.ts';
-import { asWritten, label, safe, time } from './text.ts';
-import { parametersInWords, stepsInWords, undoInWords } from './words.ts';
+import { label, pre, safe, time } from './text.ts';
+import { wholeBlocks } from './whole.ts';
+import { parametersInWords, undoInWords } from './words.ts';
+
+const OUTPUTS = 4;
+const DRY_RUN = 2_000;
 
 /** Opened before the plan is made anew: a trigger lives three seconds. */
 export function approvalWaiting(ref: string): ModalView {
@@ -26,10 +30,13 @@ export function approvalDialog(ref: string, view: ApprovalView): ModalView {
   if (!view.ok) return dialog({ ...base, close: 'Close', blocks: [section([safe(view.says, 2_000)])] });
   const blocks = [
     section([`*${safe(view.title, 120)}*`]),
-    section(view.steps.length > 0 ? ['*What runs*', stepsInWords(view.steps)] : []),
+    ...wholeBlocks(view),
+    ...(view.dryRun ?? [])
+      .slice(0, OUTPUTS)
+      .map(({ label, text }) =>
+        section([`*Dry run, other than when it was asked for* · ${safe(label, 80)}`, pre(text, DRY_RUN)]),
+      ),
     fields([
-      view.steps.length > 0 ? null : ['What runs', asWritten(view.what, 600)],
-      ['How much', safe(view.amount, 300) || 'nothing that can be counted'],
       ['Undo', undoInWords(view.undo)],
       ['Expires', `${time(view.expiresAt, 'time')} (${time(view.expiresAt, 'ago')})`],
     ]),

@@ -18,7 +18,7 @@ import {
 } from './request-words.ts';
 import { bold, STATUS } from './signs.ts';
 import type { PlanView } from './states.ts';
-import { channelName, mentions, messageLink, moment, pre, safe } from './text.ts';
+import { CUT, channelName, mentions, messageLink, moment, pre, safe } from './text.ts';
 import { parametersInWords, undoInWords } from './words.ts';
 
 const OUTPUTS = 2;
@@ -79,8 +79,6 @@ function dryRun({ plan }: PlanView) {
 
 function decisions(view: PlanView): (Button | null)[] {
   const ref = planRef(view.id, view.digest);
-  const { evidence } = view.plan.preview;
-  const whole = evidence.length <= OUTPUTS && evidence.every(({ text }) => text.length < OUTPUT - 100);
   return [
     button(ACTIONS.approve, 'Approve', ref),
     button(ACTIONS.deny, 'Deny', ref),
@@ -88,8 +86,19 @@ function decisions(view: PlanView): (Button | null)[] {
       ? null
       : button(ACTIONS.claim, 'Claim', ref, { reads: 'Claim: say that you look at it' }),
     ...withoutVote(view),
-    whole ? null : button(`${ACTIONS.evidence}:preview`, 'Whole dry run', ref),
+    isWhole(view) ? null : button(`${ACTIONS.evidence}:preview`, 'Whole dry run', ref),
   ];
+}
+
+/** Whether the message shows all that a dialog would. */
+function isWhole(view: PlanView): boolean {
+  const { evidence } = view.plan.preview;
+  const lines = [...whatRuns(view), howMuch(view)];
+  return (
+    evidence.length <= OUTPUTS &&
+    evidence.every(({ text }) => text.length < OUTPUT - 100) &&
+    !lines.some((line) => line.includes(CUT))
+  );
 }
 
 /** For those who have no vote on it: whoever asked, and those who may break the glass. */

@@ -8,6 +8,7 @@ import { formatDuration, formatFigure } from './figures.ts';
 import { reading } from './modal.ts';
 import { bold, STATUS } from './signs.ts';
 import { pre, safe } from './text.ts';
+import { wholeBlocks, wholeOf } from './whole.ts';
 
 /** A modal's blocks together may hold more than a message's, and must not be a wall either. */
 const PIECES = 24;
@@ -34,7 +35,8 @@ export function evidenceView(diagnosis: Diagnosis, check: string | null): ModalV
 /** The whole dry run of a plan, as it was shown before it was asked for. */
 export function previewView(plan: Plan): ModalView {
   return reading('Dry run', [
-    section([`*${safe(plan.title, 120)}* · ${safe(plan.service, 64)}`, safe(plan.preview.what, 600)]),
+    section([`*${safe(plan.title, 120)}* · ${safe(plan.service, 64)}`]),
+    ...wholeBlocks(wholeOf(plan)),
     ...evidenceBlocks(plan.preview.evidence, 2_900),
   ]);
 }

@@ -2,7 +2,7 @@ import type { Person } from '../approval/person.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
 import type { Plan, PlanState, Vote } from '../plan/plan.ts';
-import type { Parameters } from '../steps/step-kind.ts';
+import type { Evidence, Parameters } from '../steps/step-kind.ts';
 import type { Hands } from './hand-states.ts';
 
 /**
@@ -188,7 +188,10 @@ export type ApprovalView =
       what: string;
       /** Each step in its own words, where there are several. */
       steps: readonly string[];
+      /** As it is now. */
       amount: string;
+      /** What the dry run says now, where that is not what the request shows. */
+      dryRun?: readonly Evidence[];
       undo: string;
       criteria: readonly Criterion[];
       digest: string;

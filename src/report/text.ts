@@ -3,7 +3,9 @@ import { MESSAGE_PREFIX } from './message.ts';
 
 export type TimeStyle = 'time' | 'date-time' | 'ago';
 
-const NOTE = '… (cut)';
+/** How everything ends that was cut. */
+export const CUT = '… (cut';
+const NOTE = `${CUT})`;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 /** More than any message shows; keeps an annotation of a megabyte cheap. */
 const LONGEST = 8_000;
@@ -26,7 +28,7 @@ export function code(text: string, limit = 200): string {
 }
 
 /** Slack takes none of its marks for one that follows a letter or a figure, or that ends before one. */
-const FORMATTED = /(?<![\p{L}\p{N}])([*_~]).*\1(?![\p{L}\p{N}])/su;
+const FORMATTED = /(?<![\p{L}\p{N}])([*_~]).*\1(?![\p{L}\p{N}])|:[a-z0-9_+-]+:/su;
 
 /** What runs, as it is written: where Slack would take two of its marks for bold or italic, as code. */
 export function asWritten(text: string, limit = 300): string {
@@ -62,7 +64,7 @@ export function joinWithin(parts: readonly string[], limit: number, separator = 
     if (room < 0) break;
     kept.push(part);
   }
-  return [...kept, `… (cut: ${parts.length - kept.length} more)`].join(separator);
+  return [...kept, `${CUT}: ${parts.length - kept.length} more)`].join(separator);
 }
 
 /** Calls a person by name, which notifies when it is posted and not when it is edited in. */

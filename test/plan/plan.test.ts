@@ -21,6 +21,7 @@ function plan(overrides: Partial<Plan> = {}): Plan {
       },
     ],
     preview: { what: 'celery purge', amount: '1,243 jobs', evidence: [] },
+    dryRun: 500,
     undo: 'none',
     policy: { by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
     requester: { team: 'T', user: 'U' },
@@ -91,6 +92,7 @@ describe('a plan made anew', () => {
     ['its policy', { policy: { by: ['sre'], votes: 2, expires: '15m', 'begin-within': '5m' } }, /policy/],
     ['a vanished policy', { policy: undefined }, /policy/],
     ['what can be undone', { undo: 'restore' }, /undone/],
+    ['what its dry run counts', { dryRun: 601 }, /^its dry run counts 601 instead of 500$/],
     ['its title', { title: 'Purge everything' }, /title/],
     ['the number of steps', { steps: [] }, /0 steps instead of 1/],
     [
@@ -106,6 +108,23 @@ describe('a plan made anew', () => {
   ])('differs by %s', (_what, change, said) => {
     const [first] = differences(plan(), plan(change), noDrift);
     expect(first).toMatch(said);
+  });
+
+  it.each<[string, number | undefined, number | undefined]>([
+    ['a fifth more', 1_000, 1_200],
+    ['a hundred more', 12, 112],
+    ['less', 500, 3],
+    ['not counted any more', 500, undefined],
+    ['not counted before', undefined, 500],
+  ])('is the same when its dry run counts %s', (_what, before, now) => {
+    expect(differences(plan({ dryRun: before }), plan({ dryRun: now }), noDrift)).toEqual([]);
+  });
+
+  it.each<[number, number]>([
+    [1_000, 1_201],
+    [12, 113],
+  ])('differs when its dry run counts more than both: %i and then %i', (before, now) => {
+    expect(differences(plan({ dryRun: before }), plan({ dryRun: now }), noDrift)).toHaveLength(1);
   });
 
   it('asks the step kind how its target drifted', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Plan } from '../../src/plan/plan.ts';
 import { approvalMessage } from '../../src/report/approval.ts';
 import { approvalDialog, approvalWaiting, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import { previewView } from '../../src/report/evidence.ts';
 import { planRef } from '../../src/report/ids.ts';
 import type { Criterion, PlanView } from '../../src/report/states.ts';
+import { isReadable, wholeOf } from '../../src/report/whole.ts';
 import * as night from './examples.ts';
 import { buttonsOf, plainMessage, plainView } from './plain.ts';
 
@@ -227,6 +230,69 @@ describe('the dialog of an approval', () => {
     );
   });
 
+  const step = (what: string) => ({ kind: 'manual', input: {}, what, fingerprint: { substance: {} } });
+  const request = (plan: Partial<Plan>) => night.request({ plan: { ...night.request().plan, ...plan } });
+  const everywhere = (view: PlanView) => {
+    const whole = wholeOf(view.plan);
+    return [approvalDialog(REF, { ...ok, ...whole }), previewView(view.plan)].map((one) =>
+      JSON.stringify(one),
+    );
+  };
+
+  it.each<[string, Partial<Plan>, string]>([
+    [
+      'the end of a long step',
+      {
+        preview: { what: `psql -c "delete where id in (${'1234567, '.repeat(90)}0) or true"`, evidence: [] },
+      },
+      'or true',
+    ],
+    [
+      'the last of many steps',
+      {
+        steps: [
+          ...Array.from({ length: 12 }, (_, at) => step(`by hand: ${at} ${'look at it well. '.repeat(28)}`)),
+          step('delete every key in database 0'),
+        ],
+      },
+      '13. delete every key in database 0',
+    ],
+    [
+      'the last of many amounts',
+      {
+        preview: {
+          what: 'x',
+          amount: `${'9 pods of a workload; '.repeat(20)}48,000 jobs waiting`,
+          evidence: [],
+        },
+      },
+      '48,000 jobs waiting',
+    ],
+  ])('shows %s, and so does the whole dry run, which the request then leads to', (_what, plan, wanted) => {
+    const view = request(plan);
+    for (const text of everywhere(view)) expect(text).toContain(wanted);
+    expect(lines({ plan: view.plan }).join('\n')).not.toContain(wanted);
+    expect(lines({ plan: view.plan }).join('\n')).toContain('[Whole dry run]');
+    expect(isReadable(wholeOf(view.plan))).toBe(true);
+  });
+
+  it('could not show what is longer than a block or has more steps than it has room for', () => {
+    const readable = (plan: Partial<Plan>) => isReadable(wholeOf(request(plan).plan));
+    const long = 'x'.repeat(3_000);
+    expect(readable({ preview: { what: long, evidence: [] }, steps: [step(long)] })).toBe(false);
+    expect(readable({ preview: { what: 'x', amount: long, evidence: [] } })).toBe(false);
+    expect(readable({ steps: [step('a'), step(long)] })).toBe(false);
+    expect(readable({ steps: Array.from({ length: 40 }, () => step('a')) })).toBe(true);
+    expect(readable({ steps: Array.from({ length: 41 }, () => step('a')) })).toBe(false);
+  });
+
+  it('shows what the dry run says now, where that is something else', () => {
+    const dryRun = [{ label: 'find', text: '48,000 files' }];
+    expect(plainView(approvalDialog(REF, { ...ok, dryRun }))).toEqual(
+      expect.arrayContaining(['*Dry run, other than when it was asked for* · find', '48,000 files']),
+    );
+  });
+
   it('shows what justifies it at this moment', () => {
     const criteria: Criterion[] = [
       {
@@ -264,8 +330,8 @@ describe('the dialog of an approval', () => {
     expect(plainView(view)).toEqual([
       '# Approve   [Approve] [Not now]',
       '*Purge the queue celery*',
-      '  | *What runs* / celery purge',
-      '  | *How much* / 1,243 jobs',
+      '*What runs*  celery purge',
+      '*How much*  1,243 jobs',
       '  | *Undo* / none: it cannot be taken back',
       '  | *Expires* / 03:34 UTC (14 Nov 03:34 UTC)',
       'Made anew just now. Your approval counts for exactly this, and it starts once no approval is missing.',

@@ -197,7 +197,8 @@ describe('evidence', () => {
     expect(plainView(previewView(night.PLAN))).toEqual([
       '# Dry run   [-] [Close]',
       '*Purge the queue celery* · denis',
-      'celery purge, queue celery, on denis-workers-7d4c9 (of 6)',
+      '*What runs*  celery purge, queue celery, on denis-workers-7d4c9 (of 6)',
+      '*How much*  1,243 jobs waiting, 0 reserved, oldest 47 min',
       '*celery inspect reserved*',
       '```',
       '-> celery@denis-workers-7d4c9: OK',
