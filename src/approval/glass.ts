@@ -31,7 +31,7 @@ export function glassRefusal(
 
 export type ReviewRefusal = 'involved' | 'not-a-member' | 'bot' | 'guest' | 'deactivated' | 'stranger';
 
-/** Whether this account may sign the review: an approver who neither asked for it nor broke the glass; null means yes. */
+/** Whether this account may sign the review: an approver who had no part in it; null means yes. */
 export function reviewRefusal(
   involved: readonly Person[],
   account: Account,

@@ -9,9 +9,11 @@ import { ANSWERS, cannotLookUp, cannotPlan, closedText, glassText, reviewText } 
 import { glassMessage } from '../report/glass.ts';
 import { record } from '../store/audit.ts';
 import { say } from '../store/messages.ts';
+import { stepsOf } from '../store/plan-steps.ts';
 import { findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import { openReview, type Review, reviewOf, signReview } from '../store/reviews.ts';
 import type { Tables } from '../store/schema.ts';
+import { votesOn } from '../store/votes.ts';
 import { approversOf, membersOf } from './ask.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whatChanged } from './make-plan.ts';
@@ -93,7 +95,7 @@ export async function review(house: House, request: PlanRequest & { note: string
       house.people.account(request.by, { fresh: true }),
       approversOf(house, stored.plan),
     ]);
-    const refusal = reviewRefusal([open.by, stored.plan.requester], account, approvers);
+    const refusal = reviewRefusal([open.by, ...(await tookPart(house, stored))], account, approvers);
     if (refusal) return no(reviewText(refusal));
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
@@ -111,6 +113,17 @@ export async function review(house: House, request: PlanRequest & { note: string
   });
   house.wake();
   return answer;
+}
+
+/** Who asked for it, approved it, did a step of it by hand, or said how it ended. */
+async function tookPart(house: House, { id, plan, outcome }: StoredPlan): Promise<Person[]> {
+  const [votes, steps] = await Promise.all([votesOn(house.db, id), stepsOf(house.db, id)]);
+  return [
+    plan.requester,
+    ...votes,
+    ...steps.flatMap(({ by }) => by ?? []),
+    ...(outcome.settled ? [outcome.settled.by] : []),
+  ];
 }
 
 /** In the thread, where the approvers are, and in the audit channel. The approvers are called once. */

@@ -1,6 +1,8 @@
 import type { Transaction } from 'kysely';
+import { isByHand } from '../catalogue/by-hand.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
-import { GuardiaError, messageOf } from '../errors.ts';
+import { type ErrorCode, GuardiaError, messageOf } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
 import { formatDuration } from '../report/figures.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
@@ -82,6 +84,7 @@ async function perform(house: House, stored: StoredPlan, index: number) {
   try {
     const late = await whyTooLate(house, stored);
     if (late) throw new GuardiaError('conflict', late);
+    await refuseChanged(house, plan, index);
     const { environment } = serviceOf(house, plan.service);
     const { actions } = runbookOf(house, plan.service, plan.runbook);
     const action = actions.find((one) => one.name === plan.action);
@@ -97,9 +100,32 @@ async function perform(house: House, stored: StoredPlan, index: number) {
   }
 }
 
-/** We stopped waiting, and the other side may have done it all the same. */
+/**
+ * While people did the steps before it by hand, hours may have passed: what was approved is looked at once more. Where a
+ * step of ours came first the target has changed by that, and the step itself is bound to what it was planned for.
+ */
+async function refuseChanged(house: House, plan: Plan, index: number): Promise<void> {
+  const step = plan.steps[index];
+  if (!step || index === 0 || !plan.steps.slice(0, index).every(isByHand)) return;
+  const { kind, input, fingerprint: before } = step;
+  const { environment } = serviceOf(house, plan.service);
+  const action = { runbook: plan.runbook, action: plan.action, index };
+  const options = { parameters: plan.parameters, deadlineMs: LOOK_MS, action };
+  const now = await house.steps.fingerprint(environment, { kind, input }, options);
+  const changed = house.steps.drift(step, before, now);
+  if (changed.length > 0)
+    throw new GuardiaError(
+      'conflict',
+      `it is not what was approved any more: ${changed.join('; ')}; nothing was done`,
+    );
+}
+
+const LOOK_MS = 15_000;
+const CUT_OFF: ReadonlySet<ErrorCode> = new Set(['deadline', 'aborted']);
+
+/** Nobody saw an answer, and the other side may have done it all the same. */
 function isCutOff(error: unknown): boolean {
-  return error instanceof GuardiaError && (error.code === 'deadline' || error.code === 'aborted');
+  return error instanceof GuardiaError && (CUT_OFF.has(error.code) || error.unanswered);
 }
 
 /** Ends a run: done, failed, or with an end that nobody saw. */

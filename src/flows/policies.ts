@@ -20,9 +20,7 @@ const MOST_WAITING = 1_000;
 export async function catalogueChanged(house: House): Promise<void> {
   for (const service of house.catalogue().services.values()) await announce(house, service);
   const waiting = await plansIn(house.db, { states: ['waiting'], limit: MOST_WAITING });
-  const { revision } = house.catalogue();
-  for (const stored of waiting.filter(({ plan }) => plan.catalogue !== revision))
-    await revisit(house, stored);
+  for (const stored of waiting) await revisit(house, stored);
   house.wake();
 }
 
@@ -52,7 +50,11 @@ async function announce(house: House, service: Service): Promise<void> {
 /** A plan that cannot be looked at now is looked at when somebody votes, and before it runs. */
 async function revisit(house: House, stored: StoredPlan): Promise<void> {
   try {
-    const changed = [...groupsMoved(house, stored), ...(await whatChanged(house, stored.plan))];
+    // Groups come from settings, too, of which the revision knows nothing, and need no answer from outside.
+    const moved = groupsMoved(house, stored);
+    if (moved.length > 0) return await voidWaiting(house, stored.id, moved);
+    if (stored.plan.catalogue === house.catalogue().revision) return;
+    const changed = await whatChanged(house, stored.plan);
     if (changed.length > 0) await voidWaiting(house, stored.id, changed);
   } catch (error) {
     if (isAway(error)) throw error;
@@ -69,7 +71,7 @@ function groupsMoved(house: House, { plan, outcome }: StoredPlan): string[] {
   });
 }
 
-/** `approval`: …, `approval of purge`: …, `group of sre`: S0SRE. */
+/** `approval`: …, `approval of purge`: …, `group of sre`: S0SRE, and which actions wait for an approval. */
 function rulesOf(service: Service): Rules {
   const { destructive, disruptive } = service.policies;
   const more = [...service.runbooks.values()].flatMap((runbook) =>
@@ -83,8 +85,14 @@ function rulesOf(service: Service): Rules {
   const groups = Object.entries(service.roles).map(
     ([role, { group }]) => [`group of ${role}`, group] as const,
   );
+  const waits = [...service.runbooks.values()].flatMap((runbook) =>
+    runbook.actions
+      .filter((action) => needsApproval(service, action))
+      .map((action) => `${runbook.name}/${action.name}`),
+  );
   return {
     approval: policyInWords(destructive),
+    'actions that wait for an approval': waits.sort().join(', ') || 'none',
     ...(disruptive ? { 'approval of what is disruptive': policyInWords(disruptive) } : {}),
     ...Object.fromEntries([...more, ...groups]),
   };

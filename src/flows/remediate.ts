@@ -4,6 +4,7 @@ import type { Person } from '../approval/person.ts';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { needsApproval } from '../catalogue/policy.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { record } from '../store/audit.ts';
 import { findPlan, move, noteOutcome, type StoredPlan, spendApproval } from '../store/plans.ts';
@@ -63,6 +64,8 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
   const stored = await findPlan(house.db, id);
   if (stored?.state === 'running') return stored;
   if (stored?.state !== 'approved') return null;
+  if (digestOf(stored.plan) !== stored.digest)
+    return endUnspent(house, stored, 'void', ['it is not what was approved: somebody has changed it']);
   const [problems] = await Promise.all([whyVoid(house, stored), lookBefore(house, stored)]);
   if (problems.length > 0) return endUnspent(house, stored, 'void', problems);
   const spent = await house.db.transaction().execute(async (tx) => {

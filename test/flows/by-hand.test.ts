@@ -103,6 +103,28 @@ describe('a plan with steps that are done by hand', () => {
     await house.says(`hand:${plan.plan}:2`, (text) => text.includes('<@U0NOOR>'));
   });
 
+  it('does not go on with what is not what was approved any more when it comes to it', async () => {
+    const plan = await waiting(inHouse([handStep('Tell the customers.'), machine('purge')]));
+    house.steps.waiting = 48_000;
+    await done(plan, 0);
+    await rows.reaches('failed');
+    expect(house.steps.performed).toEqual([]);
+    await house.says(`plan:${plan.plan}`, (text) =>
+      /it is not what was approved any more: queue grew from 1243 to 48000; nothing was done/.test(text),
+    );
+  });
+
+  it('goes on with what it has changed itself', async () => {
+    const plan = await waiting(
+      inHouse([handStep('Tell the customers.'), machine('close'), handStep('Look.'), machine('open')]),
+    );
+    await done(plan, 0);
+    await reaches(2);
+    house.steps.waiting = 48_000;
+    await done(plan, 2);
+    await rows.reaches('done');
+  });
+
   it('is written to the record, with who said what', async () => {
     const plan = await waiting();
     await done(plan, 0);

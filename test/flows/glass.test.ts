@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Person } from '../../src/approval/person.ts';
 import { firstBreak } from '../../src/audit/chain.ts';
+import { GuardiaError } from '../../src/errors.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import { countOpenReviews } from '../../src/store/reviews.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { GUEST, INES, NOOR, SAM, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
-import { testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
+import { handStep, testAction, testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 
 const policy = {
   ...{ by: ['sre'], votes: 1, expires: '15m', 'begin-within': '5m' },
@@ -185,7 +186,7 @@ describe('the review', () => {
     for (const by of [NOOR, INES]) {
       expect((await house.flows.home(by)).reviews).toEqual([]);
       expect(await house.flows.review({ ...plan, by, note: 'all well' })).toMatchObject({
-        says: expect.stringMatching(/neither asked for it nor broke the glass/),
+        says: expect.stringMatching(/had no part in it/),
       });
     }
     expect(await house.flows.review({ ...plan, by: GUEST, note: 'all well' })).toMatchObject({ ok: false });
@@ -206,6 +207,46 @@ describe('the review', () => {
     }
     expect((await events()).filter((event) => event === 'reviewed')).toHaveLength(1);
     expect((await house.flows.home(SAM)).reviews).toEqual([]);
+  });
+
+  it('is not signed by whoever had approved it, one vote of two', async () => {
+    const destructive = { ...policy, votes: 2 };
+    house.catalogue.now = testCatalogue(testService([testRunbook()], { policies: { destructive }, roles }));
+    house.people.groups.S0SRE = ['U0SAM', 'U0INES', 'U0LEO'];
+    const plan = await asked();
+    await house.flows.approve({ ...plan, by: SAM });
+    await house.flows.breakGlass({ ...plan, by: NOOR, reason: why });
+    await house.says(`plan:${plan.plan}`, (text) => text.includes('Done'));
+    expect(await house.flows.review({ ...plan, by: SAM, note: 'all well' })).toEqual({
+      ok: false,
+      says: expect.stringMatching(/had no part in it/),
+    });
+    expect(await house.flows.review({ ...plan, by: INES, note: 'all well' })).toEqual({ ok: true });
+  });
+
+  it('is not signed by whoever did a step of it by hand', async () => {
+    const purge = testAction('purge', {
+      risk: 'destructive',
+      undo: 'none',
+      steps: [handStep('Switch it off.')],
+    });
+    const runbook = testRunbook({ actions: [purge] });
+    house.catalogue.now = testCatalogue(testService([runbook], { policies: { destructive: policy }, roles }));
+    const plan = await asked();
+    await house.flows.breakGlass({ ...plan, by: NOOR, reason: why });
+    await house.says(`hand:${plan.plan}:0`);
+    await house.flows.byHand({ ...plan, step: 0, done: true, by: SAM });
+    await house.says(`plan:${plan.plan}`, (text) => text.includes('Done'));
+    expect(await house.flows.review({ ...plan, by: SAM, note: 'all well' })).toMatchObject({ ok: false });
+  });
+
+  it('is not signed by whoever said how it ended', async () => {
+    house.steps.failWith = new GuardiaError('deadline', 'no answer in 5 s');
+    const plan = await asked();
+    await house.flows.breakGlass({ ...plan, by: NOOR, reason: why });
+    await house.says(`unknown:${plan.plan}`);
+    await house.flows.settle({ ...plan, happened: true, by: SAM });
+    expect(await house.flows.review({ ...plan, by: SAM, note: 'all well' })).toMatchObject({ ok: false });
   });
 
   it('belongs to what ran so, and to nothing else', async () => {

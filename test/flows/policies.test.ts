@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Service } from '../../src/catalogue/catalogue.ts';
+import type { Runbook, Service } from '../../src/catalogue/catalogue.ts';
+import { GuardiaError } from '../../src/errors.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import { until } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
@@ -66,6 +67,17 @@ describe('who may approve what', () => {
     expect((await changes())[0]?.details.changes).toEqual(['group of sre: S0SRE → S0OTHER']);
   });
 
+  it('is that nobody has to approve an action any more, too', async () => {
+    const actions = testRunbook().actions.map((action) => ({ ...action, risk: 'safe' as const }));
+    const service = testService([testRunbook({ actions })]);
+    house.catalogue.now = { ...testCatalogue(service), revision: 'next' };
+    house.flows.catalogueChanged();
+    await until('it is recorded', async () => (await changes())[0]);
+    expect((await changes())[0]?.details.changes).toEqual([
+      'actions that wait for an approval: stuck/purge → none',
+    ]);
+  });
+
   it('is announced once, also when every replica sees it, and after a restart', async () => {
     put({ policies: { destructive: { ...policy, votes: 2 } } });
     house.flows.catalogueChanged();
@@ -99,6 +111,33 @@ describe('what waits when the catalogue changes', () => {
     const { plan } = await asked();
     put(more);
     expect(await house.says(`plan:${plan}`, (text) => text.includes('Void'))).toMatch(why);
+  });
+
+  it('is void when its approver group is another one, also where its target cannot be looked at', async () => {
+    const { plan } = await asked();
+    house.steps.fingerprint = async () => Promise.reject(new GuardiaError('unreachable', 'not now'));
+    put({ roles: { sre: { title: 'SRE', group: 'S0OTHER' } } });
+    await house.says(`plan:${plan}`, (text) => text.includes('the group of sre is another one now'));
+  });
+
+  it('is void when its approver group is another one after a restart, though the files are the same', async () => {
+    const { plan } = await asked();
+    await house.stop();
+    const roles = { sre: { title: 'SRE', group: 'S0OTHER' } };
+    const catalogue = testCatalogue(testService([testRunbook()], { roles }));
+    house = await startTestHouse(database, { catalogue, steps: house.steps });
+    await house.says(`plan:${plan}`, (text) => text.includes('the group of sre is another one now'));
+  });
+
+  it('is void when its runbook forbids the value by now, or has no such parameter any more', async () => {
+    const of = (parameters: Runbook['parameters'], revision: string) => {
+      house.catalogue.now = { ...testCatalogue(testService([testRunbook({ parameters })])), revision };
+      house.flows.catalogueChanged();
+    };
+    const { plan } = await asked();
+    of({ queue: { type: 'string', values: ['orders', 'mails'] } }, 'wider');
+    of({ queue: { type: 'string', values: ['mails'] } }, 'narrower');
+    await house.says(`plan:${plan}`, (text) => text.includes('queue must be one of mails'));
   });
 
   it('is void when its runbook does something else', async () => {

@@ -8,7 +8,7 @@ import { auditEntries } from '../../src/store/audit.ts';
 import type { PlanState } from '../../src/store/schema.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { GUEST, INES, NOOR, SAM, STRANGER, startTestHouse, type TestHouse } from '../helpers/house.ts';
-import { testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
+import { testAction, testCatalogue, testRunbook, testService } from '../helpers/shop.ts';
 
 let database: TestDatabase;
 let house: TestHouse;
@@ -117,6 +117,15 @@ describe('a disruptive action', () => {
     await house.says(`unknown:${id}`, (text) => text.includes('Workers answer'));
     expect(await keysOf('proof')).toEqual([]);
     expect(await events()).toEqual(['asked', 'spent', 'step-begun', 'unknown', 'verified']);
+  });
+
+  it.each<[boolean, PlanState]>([
+    [true, 'unknown'],
+    [false, 'failed'],
+  ])('whose connection broke (after it was asked: %s) ends as %s', async (unanswered, end) => {
+    house.steps.failWith = new GuardiaError('unreachable', 'it closed the connection', { unanswered });
+    await house.flows.remediate(restart, 'r1');
+    await reaches(end);
   });
 
   it('runs once however often the same request comes', async () => {
@@ -271,6 +280,52 @@ describe('a destructive action', () => {
     await expect(house.flows.cancel({ ...plan, by: NOOR })).resolves.toEqual({ ok: true });
     await reaches('cancelled');
     await expect(house.flows.approve({ ...plan, by: SAM })).resolves.toMatchObject({ ok: false });
+  });
+
+  it('is looked at as it is now: how much it touches, and what the dry run says', async () => {
+    const plan = await asked();
+    house.steps.waiting = 1_260;
+    await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.toMatchObject({
+      amount: '1260 jobs waiting (1243 jobs waiting when it was asked for)',
+    });
+  });
+
+  it('is void when its dry run counts far more by now, which is shown to whoever looks before', async () => {
+    const preview = { kind: 'fake', input: {} };
+    const action = testAction('purge', { risk: 'destructive', undo: 'none', preview });
+    house.catalogue.now = testCatalogue(testService([testRunbook({ actions: [action] })]));
+    let files = 12;
+    const { observe } = house.steps;
+    house.steps.observe = async (...all) =>
+      all[2].action ? { value: files, says: `${files} files`, evidence: [] } : observe(...all);
+    const plan = await asked();
+    files = 60;
+    await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.toMatchObject({
+      dryRun: [{ label: 'dry run', text: '60 files' }],
+    });
+    files = 48_000;
+    await expect(house.flows.approve({ ...plan, by: SAM })).resolves.toMatchObject({
+      says: expect.stringContaining('its dry run counts 48,000 instead of 12'),
+    });
+    await reaches('void');
+  });
+
+  it('is refused when nobody could read it before approving it', async () => {
+    house.steps.preview = async () => ({ what: 'x'.repeat(3_000), evidence: [] });
+    await expect(house.flows.remediate(purge, 'r1')).resolves.toEqual({
+      ok: false,
+      says: expect.stringContaining('more than anybody could read'),
+    });
+  });
+
+  it('is void when somebody changed it in the database', async () => {
+    const plan = await asked();
+    await sql`update plan set frozen = jsonb_set(frozen, '{reason}', '"somebody else wants it"')`.execute(
+      database.db,
+    );
+    await house.flows.approve({ ...plan, by: SAM });
+    await reaches('void');
+    expect(house.steps.performed).toEqual([]);
   });
 
   it('becomes void at the click when its target changed, and shows the difference', async () => {
