@@ -2,8 +2,10 @@ import type { Transaction } from 'kysely';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { type ErrorCode, GuardiaError, messageOf } from '../errors.ts';
+import { canonicalJson } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatDuration } from '../report/figures.ts';
+import type { Step } from '../steps/step-kind.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
 import { beginStep, endStep, idleMs, noteCutOff, type StepEnding, stepsOf } from '../store/plan-steps.ts';
@@ -107,17 +109,25 @@ async function perform(house: House, stored: StoredPlan, index: number) {
 async function refuseChanged(house: House, plan: Plan, index: number): Promise<void> {
   const step = plan.steps[index];
   if (!step || index === 0 || !plan.steps.slice(0, index).every(isByHand)) return;
-  const { kind, input, fingerprint: before } = step;
   const { environment } = serviceOf(house, plan.service);
+  const written = runbookOf(house, plan.service, plan.runbook).actions.find(
+    ({ name }) => name === plan.action,
+  );
+  // As the runbook writes it: the keys of what was stored stand in another order.
+  const same = written?.steps.find((one) => isSame(one, step)) ?? { kind: step.kind, input: step.input };
   const action = { runbook: plan.runbook, action: plan.action, index };
   const options = { parameters: plan.parameters, deadlineMs: LOOK_MS, action };
-  const now = await house.steps.fingerprint(environment, { kind, input }, options);
-  const changed = house.steps.drift(step, before, now);
+  const now = await house.steps.fingerprint(environment, same, options);
+  const changed = house.steps.drift(step, step.fingerprint, now);
   if (changed.length > 0)
     throw new GuardiaError(
       'conflict',
       `it is not what was approved any more: ${changed.join('; ')}; nothing was done`,
     );
+}
+
+function isSame(one: Step, other: Step): boolean {
+  return one.kind === other.kind && canonicalJson(one.input ?? null) === canonicalJson(other.input ?? null);
 }
 
 const LOOK_MS = 15_000;

@@ -6,6 +6,7 @@ import type { Drill, Seen } from '../catalogue/schema.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import { GuardiaError } from '../errors.ts';
+import { canonicalJson } from '../plan/digest.ts';
 import { stepKinds } from '../steps/index.ts';
 import { problemsWith } from '../steps/shared/prepare.ts';
 import type {
@@ -99,7 +100,9 @@ export function createEstate(options: {
     },
     async fingerprint(env, step, { action, parameters }) {
       const drill = action && board.running(`${env.service}/${action.runbook}`)?.id;
-      return { substance: { step: describe(step, parameters), drill: drill ?? 'none' } };
+      // In whichever order its keys stand: those of a stored plan are sorted.
+      const does = canonicalJson({ kind: step.kind, input: step.input, parameters });
+      return { substance: { step: does, drill: drill ?? 'none' } };
     },
     async perform(env, step, { action, parameters, deadlineMs, signal }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);

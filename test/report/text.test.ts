@@ -126,6 +126,7 @@ describe('what runs', () => {
       'restart deployment/denis-workers in denis',
     );
     expect(asWritten('rm _a_')).toBe('`rm _a_`');
+    expect(asWritten('delete session:100:*')).toBe('`delete session:100:*`');
     expect(asWritten('a new server at HOTEL_NEW_HOST')).toBe('a new server at HOTEL_NEW_HOST');
     expect(asWritten('SELECT count(*)')).toBe('SELECT count(*)');
   });

@@ -105,7 +105,11 @@ describe('a request for approval', () => {
     const sam = await sit({ channel: 'hotel-approvals', viewport: TALL });
     await become(sam, 'Samuel Ekström');
     const request = await message(sam.channel, 'the provider says that the disk is dead');
-    await answer(sam, request.getByRole('button', { name: 'Approve' }), 'Approve');
+    await request.getByRole('button', { name: 'Approve' }).click();
+    await sam.dialog.getByText('Made anew just now').waitFor();
+    await picture('approve-dialog', sam.page, sam.dialog);
+    await sam.dialog.getByRole('button', { name: 'Approve', exact: true }).click();
+    await sam.dialog.waitFor({ state: 'detached' });
     await request.getByText('1 of 2').waitFor();
     await picture('two-votes', sam.page, request);
     await picture('two-votes-notice', noor.page, notice);
