@@ -23,6 +23,8 @@ export interface PlanModel {
   late: boolean;
   tooLate: boolean;
   brokenBy: User | null;
+  /** Who said how a run ended whose end nobody saw. */
+  settledBy: User | null;
   reviewed: boolean;
 }
 
@@ -73,6 +75,10 @@ function mayApprove(model: Model, plan: Pick<PlanModel, 'by'>, user: User): bool
   return isMember(model, user) && model.sre.includes(user) && user !== plan.by;
 }
 
+function tookPart({ brokenBy, settledBy, approvals }: PlanModel, user: User): boolean {
+  return user === brokenBy || user === settledBy || approvals.includes(user);
+}
+
 function mayBreak(model: Model, user: User): boolean {
   return model.glass && isMember(model, user) && model.oncall.includes(user);
 }
@@ -98,12 +104,12 @@ export function act(model: Model, does: Act, index: number): Outcome {
   if (!model.slackAnswers) return no;
   if (does.does === 'review') {
     const may =
-      plan.brokenBy && !plan.reviewed && mayApprove(model, plan, does.by) && does.by !== plan.brokenBy;
+      plan.brokenBy && !plan.reviewed && mayApprove(model, plan, does.by) && !tookPart(plan, does.by);
     return may ? { ok: true, next: put(model, index, { reviewed: true }) } : no;
   }
   if (does.does === 'settle') {
     const may = plan.state === 'unknown' && isMember(model, does.by);
-    return may ? { ok: true, next: put(model, index, { state: 'done' }) } : no;
+    return may ? { ok: true, next: put(model, index, { state: 'done', settledBy: does.by }) } : no;
   }
   if (plan.state !== 'waiting') return no;
   return does.does === 'break-glass' ? breakGlass(model, plan, does, index) : vote(model, plan, does, index);
@@ -122,7 +128,7 @@ function ask(model: Model, { by, at }: Ask): Outcome {
   if (newest && OPEN.includes(newest.state)) return no;
   const plan: PlanModel = {
     ...{ by, needed, state: 'waiting', approvals: [], amount: model.waiting, at },
-    ...{ late: false, tooLate: false, brokenBy: null, reviewed: false },
+    ...{ late: false, tooLate: false, brokenBy: null, settledBy: null, reviewed: false },
   };
   return { ok: true, next: { ...model, plans: [...model.plans, plan] } };
 }
