@@ -4,6 +4,7 @@ import { type Account, samePerson } from '../approval/person.ts';
 import type { AuditEvent } from '../audit/chain.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import { canonicalJson } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
 import type { Criterion } from '../report/states.ts';
@@ -62,8 +63,9 @@ function amountNow({ amount: then = '' }: Preview, now?: Preview): string {
   return amount === then || then === '' ? amount : `${amount} (${then} when it was asked for)`;
 }
 
+/** The keys of what was stored stand in another order. */
 function sameEvidence(then: Preview, now: Preview): boolean {
-  return JSON.stringify(then.evidence) === JSON.stringify(now.evidence);
+  return canonicalJson(then.evidence) === canonicalJson(now.evidence);
 }
 
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {

@@ -299,6 +299,7 @@ describe('a destructive action', () => {
     house.steps.observe = async (...all) =>
       all[2].action ? { value: files, says: `${files} files`, evidence: [] } : observe(...all);
     const plan = await asked();
+    await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.not.toHaveProperty('dryRun');
     files = 60;
     await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.toMatchObject({
       dryRun: [{ label: 'dry run', text: '60 files' }],
