@@ -3,6 +3,7 @@ import type { Service } from '../catalogue/catalogue.ts';
 import type { Approvals, ListedPlan, ListedReview } from '../report/approvals.ts';
 import { findPlan, plansIn, type StoredPlan, waitingPlans } from '../store/plans.ts';
 import { openReviews } from '../store/reviews.ts';
+import { tookPart } from './glass.ts';
 import type { House } from './house.ts';
 
 const WAITING = 20;
@@ -64,8 +65,9 @@ async function reviewsFor(
     open.map(async (review) => {
       const stored = await findPlan(house.db, review.plan);
       const isStranger = person.team !== house.people.team();
-      if (!stored || isStranger || samePerson(review.by, person)) return [];
-      if (!(await mayDecide(house, stored, person))) return [];
+      if (!stored || isStranger || !(await mayDecide(house, stored, person))) return [];
+      const involved = [review.by, ...(await tookPart(house, stored))];
+      if (involved.some((one) => samePerson(one, person))) return [];
       return [{ ...listed(stored), by: review.by, at: review.at }];
     }),
   );

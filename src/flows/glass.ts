@@ -116,7 +116,7 @@ export async function review(house: House, request: PlanRequest & { note: string
 }
 
 /** Who asked for it, approved it, did a step of it by hand, or said how it ended. */
-async function tookPart(house: House, { id, plan, outcome }: StoredPlan): Promise<Person[]> {
+export async function tookPart(house: House, { id, plan, outcome }: StoredPlan): Promise<Person[]> {
   const [votes, steps] = await Promise.all([votesOn(house.db, id), stepsOf(house.db, id)]);
   return [
     plan.requester,

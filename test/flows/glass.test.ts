@@ -221,6 +221,8 @@ describe('the review', () => {
       ok: false,
       says: expect.stringMatching(/had no part in it/),
     });
+    expect((await house.flows.approvals(SAM)).reviews).toEqual([]);
+    expect((await house.flows.approvals(INES)).reviews).toHaveLength(1);
     expect(await house.flows.review({ ...plan, by: INES, note: 'all well' })).toEqual({ ok: true });
   });
 
