@@ -9,7 +9,8 @@ import { openSearchZip } from './servers/opensearch.ts';
 
 /**
  * `npm run test:real`: installs what is missing on Debian, says so, and runs the tests against real servers. Further
- * arguments go to Jest. Under CI a server that cannot be had is a failure; elsewhere it is said which and why.
+ * arguments go to Jest; with `-- --prepare` it only installs, fetches and builds. Under CI a server that cannot be had is
+ * a failure; elsewhere it is said which and why.
  */
 const WANTED: readonly { wanted: string; debian: string }[] = [
   { wanted: 'redis-server', debian: 'redis-server' },
@@ -68,8 +69,9 @@ if (missing.length > 0) {
   }
 }
 
-/** Under CI everything is had before the first test, so that no test waits for it and what cannot be had is tried once. */
-async function prepare(): Promise<void> {
+/** Everything is had before the first test, so that no test waits for it and what cannot be had is tried once. */
+async function prepare(): Promise<boolean> {
+  let complete = true;
   const wanted = [
     pythonWithCelery,
     openSearchZip,
@@ -77,10 +79,17 @@ async function prepare(): Promise<void> {
     ...GO_TOOLS.map((name) => () => goTools(name)),
     grafanaHome,
   ];
-  for (const have of wanted) await have().catch((error: unknown) => console.error(String(error)));
+  for (const have of wanted) {
+    await have().catch((error: unknown) => {
+      complete = false;
+      console.error(String(error));
+    });
+  }
+  return complete;
 }
 
 process.env.GUARDIA_TEST_RUN = `${process.pid} ${Date.now()}`;
+if (process.argv.includes('--prepare')) process.exit((await prepare()) ? 0 : 1);
 if (process.env.CI) await prepare();
 console.log('Running the tests against real servers, one file after the other.');
 const jest = join(import.meta.dirname, '../../node_modules/jest/bin/jest.js');
