@@ -23,9 +23,18 @@ it('docs/security.md names every fault that must not open a way, each with tests
   for (const row of rows) await expectTestsOf(row);
 });
 
+it.each(['Content from outside', 'Faults of others'])(
+  'docs/faults.md has tests that exist for every row of “%s”',
+  async (heading) => {
+    const rows = (await section(heading, 'docs/faults.md')).slice(2);
+    expect(rows.length).toBeGreaterThanOrEqual(12);
+    for (const row of rows) await expectTestsOf(row);
+  },
+);
+
 /** The rows of the table under a heading, its head and rule among them. */
-async function section(heading: string): Promise<string[]> {
-  const text = await readFile(join(ROOT, 'docs/security.md'), 'utf8');
+async function section(heading: string, file = 'docs/security.md'): Promise<string[]> {
+  const text = await readFile(join(ROOT, file), 'utf8');
   const [, after = ''] = text.split(`## ${heading}\n`);
   const [table = ''] = after.split(/^## /m);
   return table.split('\n').filter((line) => line.startsWith('|'));
