@@ -1,18 +1,11 @@
+import { isSecretField } from './key-values.ts';
+import { secretSpans } from './scan.ts';
 import { createSecretSet, type SecretSet } from './set.ts';
+import { HIDDEN, masked } from './spans.ts';
+import { visible } from './visible.ts';
 
 const SCHEMES = ['bearer', 'digest'];
-const HIDDEN = '***';
 const SECRET_KEY = /pass|token|secret|api[-_]?key|credential|authorization|cookie/i;
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
-const KNOWN_TOKENS = [
-  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, // JSON Web Tokens
-  /\bx(?:ox[abeprs]|app)-[\w-]{10,}/g, // Slack
-  /\b(?:hvs|hvb|hvr)\.[\w-]{20,}/g, // Vault
-  /\bgh[pousr]_\w{30,}/g, // GitHub
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, // AWS
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-];
-const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 
 /** What must never be shown of a filled-in connection: passwords in URLs, headers, and values under telling keys. */
 export function secretsIn(value: unknown, key = ''): string[] {
@@ -51,14 +44,14 @@ function decoded(text: string): string {
   }
 }
 
-/** Text without the given secrets in any form, without the userinfo of any URL, and without what looks like a token. */
+/** Text without the given secrets in any form, without the userinfo of any URL, and without what looks like a secret. */
 export function redact(text: string, ...secrets: readonly SecretSet[]): string {
   const safe = secrets.reduce((shown, set) => set.hide(shown), text);
-  const anonymous = safe.replace(USERINFO, `$1${HIDDEN}@`).replace(BEARER, `$1 ${HIDDEN}`);
-  return KNOWN_TOKENS.reduce((shown, pattern) => shown.replace(pattern, HIDDEN), anonymous);
+  const seen = visible(safe);
+  return masked(safe, secretSpans(seen.text).map(seen.inOriginal));
 }
 
-/** The same for every string in a value, names of fields included. */
+/** The same for every string in a value, names of fields included; what a field's name says of its value counts. */
 export function redactAll<T>(value: T, ...secrets: readonly SecretSet[]): T {
   return mapped(value, (text) => redact(text, ...secrets)) as T;
 }
@@ -68,7 +61,12 @@ function mapped(value: unknown, change: (text: string) => string): unknown {
   if (Array.isArray(value))
     return typeof value[0] === 'number' ? value : value.map((item) => mapped(item, change));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapped(item, change)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      change(key),
+      typeof item === 'string' && isSecretField(key, item) ? HIDDEN : mapped(item, change),
+    ]),
+  );
 }
 
 /** A filled-in connection or target without what is secret in it: what is left says where it leads. */

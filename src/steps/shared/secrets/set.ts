@@ -1,15 +1,21 @@
 import { formsOf } from './forms.ts';
+import { HIDDEN, masked, type Span } from './spans.ts';
+import { folded } from './visible.ts';
 
-const HIDDEN = '***';
 /** How many characters of a form are looked at before the form itself is. */
 const START = 3;
 const SHORTEST_REST = 4;
 const LONGEST_REST = 200;
+/** Shorter than that, it has to stand there as it is: in another case, or broken, it would be found by chance. */
+const SHORTEST_FOLDED = 6;
 
 /** Secrets, and a search for them in all their forms that takes the same time for one and for hundreds. */
 export interface SecretSet {
   add(secrets: Iterable<string>): void;
-  /** The text with `***` in the place of each secret, also of one that was cut off where an ellipsis stands. */
+  /**
+   * The text with `***` in the place of each secret: in any case, broken by line ends, escape codes or characters of no
+   * width, and cut off where an ellipsis stands.
+   */
   hide(text: string): string;
 }
 
@@ -23,24 +29,34 @@ interface Index {
 /** At most `most` secrets; the oldest is forgotten first. */
 export function createSecretSet(secrets: Iterable<string> = [], most = 1_000): SecretSet {
   const known = new Map<string, string[]>();
-  let index: Index | undefined;
+  let indexes: { exact: Index; folded: Index } | undefined;
   const add = (more: Iterable<string>) => {
     for (const secret of more) {
       if (known.has(secret)) continue;
       known.set(secret, formsOf(secret));
       if (known.size > most) known.delete(known.keys().next().value as string);
-      index = undefined;
+      indexes = undefined;
     }
   };
   add(secrets);
   return {
     add,
     hide(text) {
-      if (known.size === 0) return text;
-      index ??= indexOf([...known.values()].flat());
-      return withoutRests(withoutForms(text, index), index);
+      if (known.size === 0 || text.length < START) return text;
+      indexes ??= indexesOf([...known.values()].flat());
+      const plain = folded(text);
+      const spans = [
+        ...spansOf(text, indexes.exact),
+        ...spansOf(plain.text, indexes.folded).map(plain.inOriginal),
+      ];
+      return withoutRests(masked(text, spans), indexes.exact);
     },
   };
+}
+
+function indexesOf(forms: readonly string[]) {
+  const alike = forms.map((form) => folded(form).text).filter(({ length }) => length >= SHORTEST_FOLDED);
+  return { exact: indexOf(forms), folded: indexOf(alike) };
 }
 
 function indexOf(forms: readonly string[]): Index {
@@ -58,18 +74,16 @@ function hashAt(text: string, at: number): number {
   return (text.charCodeAt(at) ^ (text.charCodeAt(at + 1) << 5) ^ (text.charCodeAt(at + 2) << 10)) & 0xffff;
 }
 
-function withoutForms(text: string, { byStart, mayStart }: Index): string {
-  let safe = '';
-  let from = 0;
+function spansOf(text: string, { byStart, mayStart }: Index): Span[] {
+  const spans: Span[] = [];
   for (let at = 0; at <= text.length - START; at += 1) {
     if (mayStart[hashAt(text, at)] === 0) continue;
     const form = byStart.get(text.slice(at, at + START))?.find((one) => text.startsWith(one, at));
     if (form === undefined) continue;
-    safe += `${text.slice(from, at)}${HIDDEN}`;
-    from = at + form.length;
-    at = from - 1;
+    spans.push({ start: at, end: at + form.length });
+    at += form.length - 1;
   }
-  return from === 0 ? text : safe + text.slice(from);
+  return spans;
 }
 
 /** A text that was shortened may end in the beginning of a secret. */
