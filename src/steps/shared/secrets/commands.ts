@@ -1,4 +1,4 @@
-import { isPlaceholder, isState } from './plausible.ts';
+import { isPlaceholder, isState, looksRandom } from './plausible.ts';
 import { patternRule, type SecretRule } from './rule.ts';
 
 const ARGUMENT = String.raw`(?:'([^'\n]{1,400})'|"([^"\n]{1,400})"|([^\s'"|;&-][^\s'"|;&]{0,400}))`;
@@ -11,8 +11,10 @@ function option(programs: readonly string[], which: string): SecretRule {
   return patternRule(programs, pattern, { accepts: isGiven });
 }
 
+const EXAMPLE = /^(?:pass|test|secret|changeme|pw|x+|y+)$/i;
+
 function isGiven(value: string): boolean {
-  return !isPlaceholder(value) && !isState(value);
+  return !isPlaceholder(value) && !isState(value) && !EXAMPLE.test(value);
 }
 
 /** Passwords where programs and query languages expect them without a name. */
@@ -28,11 +30,12 @@ export const commandRules: readonly SecretRule[] = [
     ['ldapsearch', 'ldapmodify', 'ldapadd', 'ldapdelete', 'ldapwhoami', 'ldappasswd'],
     String.raw`-w\s+`,
   ),
+  option(['sqlcmd'], String.raw`-P\s*`),
   option(['openssl'], String.raw`(?:-k\s+|-pass(?:in|out)?\s+pass:)`),
   patternRule(
     ['curl', 'wget'],
     new RegExp(
-      String.raw`(?:curl|wget)\b${BETWEEN}(?:-u|-U|--user|--proxy-user)[ =]{0,9}["']?(?:[^\s:'"<]{0,200}:([^\s'"]{2,400})|([^\s:'"]{12,200}):)`,
+      String.raw`(?:curl|wget)\b${BETWEEN}(?:-u|-U|--user|--proxy-user)[ =]{0,9}["']?(?:[^\s:'"<]{0,200}:["']?([^\s'"]{2,400})|([^\s:'"]{12,200}):)`,
     ),
     { accepts: (value) => isGiven(value) && !/^\d{1,5}$/.test(value) },
   ),
@@ -60,5 +63,13 @@ export const commandRules: readonly SecretRule[] = [
     before: 3,
     accepts: (value) => isGiven(value),
   }),
+  patternRule(['password'], /password (?:for \S{1,80} )?(?:is|was) ([^\s,;]{6,})/i, { accepts: looksRandom }),
+  patternRule(['auth'], /auth\\?["']?\s{0,9}[:=]\s{0,9}["']?neo4j\/(\S+)/i, {
+    accepts: (value) => value !== 'none',
+  }),
+  patternRule(
+    ['auth'],
+    /auth["']?\s{0,9}[:=]\s{0,9}[[(]\s{0,9}["'][^"'\n]{1,80}["'],\s{0,9}["']([^"'\n]{3,200})["']/i,
+  ),
   patternRule(['user '], /user \S{1,64} (?:on|off)[^\n]{0,200}? [#>]([^\s"]+)/i),
 ];

@@ -25,7 +25,9 @@ const authorization: SecretRule = {
       REST_OF_LINE.lastIndex = at;
       return { start: at, end: at + (REST_OF_LINE.exec(text)?.[0].length ?? 0) };
     }
-    const isSecret = (KNOWN.test(scheme ?? '') && !isState(credentials)) || looksRandom(credentials);
+    const isSecret =
+      (KNOWN.test(scheme ?? '') && /\w{4}/.test(credentials) && !isState(credentials)) ||
+      looksRandom(credentials);
     return isSecret && !isPlaceholder(credentials) ? { start: at, end: at + credentials.length } : undefined;
   },
 };

@@ -1,5 +1,5 @@
 import { type KeyMeaning, meaningOf } from './keys.ts';
-import { isPath, isPlaceholder, isState, isWords, looksRandom } from './plausible.ts';
+import { isPath, isPlaceholder, isProperty, isState, isWords, looksRandom } from './plausible.ts';
 import type { SecretRule } from './rule.ts';
 import { lineEnd, type Span } from './spans.ts';
 import { type Value, valueAt } from './values.ts';
@@ -8,6 +8,8 @@ const LONGEST_KEY = 80;
 const KEYWORDS = [
   'pass',
   'pwd',
+  'pin',
+  'otp',
   'secret',
   'token',
   'key',
@@ -25,6 +27,8 @@ const OPTION = /(?:\\{0,3}["'])?(?:,[ \t]*|[ \t]+)(?!-)/y;
 const NAME_AND_VALUE = /\\{0,3}["']?\s{0,40},?\s{0,40}\\{0,3}["']?\bvalue\\{0,3}["']?\s{0,9}[:=]\s{0,9}/iy;
 const NEXT_ARGUMENT = /["'],[ \t]{0,9}(?=["'])/y;
 const COLUMN = /(?:[ \t]{2,40}|\t)(?=\S)/y;
+const NAME_OF_SETTING = /^[A-Za-z]+_\w+$|password$/i;
+const DRAWN_NEXT = /^ (?=\w*\d)(?=\w*[A-Za-z])\w{8,}(?!\S*[(=])/;
 const QUOTED_NEXT = /[ \t](?=")/y;
 const BLOCK = /[|>][+-]?\d?[ \t]*\n([ \t]+)/y;
 const LIST = /[ \t]*\n([ \t]*)- /y;
@@ -38,6 +42,7 @@ export const keyValueRule: SecretRule = {
   find(text, start) {
     const first = startOfKey(text, start);
     const last = endOf(REST_OF_KEY, text, start) ?? start;
+    if (text.charAt(first - 1) === '/') return { start: last, end: last };
     const meaning = meaningOf(text.slice(first, last).replace(/[.:]$/, ''));
     const value =
       meaning === 'harmless'
@@ -92,7 +97,7 @@ function found(text: string, first: number, last: number, meaning: KeyMeaning): 
     const start = text.indexOf(inner ?? '', last);
     return inner && !isPlaceholder(inner.trim()) ? { start, end: start + inner.length } : undefined;
   }
-  const isOption = text.startsWith('--', first);
+  const isOption = /^--?[a-z]/i.test(text.slice(first, first + 3));
   const named = endOf(NAME_AND_VALUE, text, last);
   const at = named ?? (isOption ? endOf(OPTION, text, last) : undefined) ?? besides(text, first, last);
   const value = at === undefined ? undefined : valueAt(text, at);
@@ -101,8 +106,10 @@ function found(text: string, first: number, last: number, meaning: KeyMeaning): 
   return isClear && !isProse(text, first, value, false) ? value : undefined;
 }
 
-/** In a column of its own, as the next argument, or as Clojure writes it. */
+/** In a column of its own, as the next argument, or as shells and Clojure write it. */
 function besides(text: string, first: number, last: number): number | undefined {
+  if (NAME_OF_SETTING.test(text.slice(first, last)) && DRAWN_NEXT.test(text.slice(last, last + 40)))
+    return last + 1;
   return (
     endOf(COLUMN, text, last) ??
     endOf(NEXT_ARGUMENT, text, last) ??
@@ -137,9 +144,11 @@ function inList(text: string, at: number): Span[] | undefined {
 
 function isSecretValue(meaning: KeyMeaning, { text, quoted }: Value): boolean {
   if (isPlaceholder(text) || isPath(text)) return false;
+  if (meaning === 'code') return /^\d{4,8}$/.test(text);
   if (meaning === 'password') return quoted ? !isState(text) || looksRandom(text) : !isState(text);
   if (meaning === 'perhaps' && !looksRandom(text)) return false;
-  if (isState(text) || isUrl(text)) return false;
+  if (meaning === 'some-key' && !/^(?=.*\d)[\w+/=-]{20,}$/.test(text)) return false;
+  if (isState(text) || isUrl(text) || isProperty(text) || /\s/.test(text)) return false;
   return looksRandom(text) || (quoted && text.length >= 8 && !isWords(text)) || /^\d{7,}$/.test(text);
 }
 

@@ -6,6 +6,10 @@ export type KeyMeaning =
   | 'token'
   /** A password or a token where its value looks like one. */
   | 'perhaps'
+  /** Some key, which is secret where it is long and drawn. */
+  | 'some-key'
+  /** Digits that are valid once or for a while. */
+  | 'code'
   | 'harmless';
 
 const PASSWORD =
@@ -17,8 +21,15 @@ const TOKENS = /(?:secrets|tokens|credentials|creds|apikeys)$/;
 /** Before the word `key`. */
 const KEY_OF = new Set(
   `api app application access account auth client encryption decryption signing private secret master shared session
-   storage subscription routing integration license licence unseal service functions host hmac jwt webhook aes write
-   admin deploy erlang root recovery vault registry`.split(/\s+/),
+   storage subscription routing integration license licence unseal functions hmac jwt webhook aes fernet recovery vault`.split(
+    /\s+/,
+  ),
+);
+/** Keys that find something, and those that everybody may know. */
+const NO_SECRET_KEY = new Set(
+  `public pub primary foreign partition sort cache redis hash object s3 group idempotency dedup deduplication label host
+   row natural composite message event queue stream topic lock job task trace request map index unique search config
+   translation i18n host-key fingerprint known hot short`.split(/\s+/),
 );
 /** After a word that means a secret: still the secret. */
 const STILL = new Set(
@@ -83,7 +94,9 @@ function kindOf(word: string, before: string | undefined): KeyMeaning | undefine
   if (PASSWORD.test(word)) return 'password';
   if (TOKEN.test(word)) return 'token';
   if (word === 'key' && before !== undefined && KEY_OF.has(before)) return 'token';
+  if (word === 'key' && before !== undefined && !NO_SECRET_KEY.has(before)) return 'some-key';
   if (word === 'cookie' && before === 'erlang') return 'token';
+  if (/^(?:pin|otp|totp|passcode)$/.test(word)) return 'code';
   if (PASSWORDS.test(word) || TOKENS.test(word)) return 'perhaps';
   return undefined;
 }

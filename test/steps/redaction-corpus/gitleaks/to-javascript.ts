@@ -2,7 +2,7 @@
 const ANY_BEGINNING = '[\\w.-]{0,50}?';
 /** What may follow a secret in source code. In a log it may be anything that does not belong to it. */
 const ENDS = ['(?:[\\x60\'"\\s;]|\\\\[nr]|$)', '(?:[\\x60\'"\\s<),]|$)'];
-const END = '(?![\\w-])';
+const END = '(?![\\w(-]|\\.\\w)';
 
 interface Group {
   /** Flags that hold until this group ends: in Go they may begin within it. */
