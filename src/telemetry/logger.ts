@@ -1,5 +1,13 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  type LogFn,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
 import type { Config } from '../config.ts';
+import { isSecretField } from '../steps/shared/secrets/key-values.ts';
 import { redact } from '../steps/shared/secrets/redaction.ts';
 
 /** Fields that carry secrets, at the top of what is logged and up to two levels below. */
@@ -23,6 +31,7 @@ const SECRET_FIELDS = [
 ];
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 const MOST_CAUSES = 5;
+const DEPTH = 5;
 
 /** A log line is a static message with its data beside it, as JSON on standard output. */
 export function createLogger(
@@ -33,11 +42,35 @@ export function createLogger(
     level: config.LOG_LEVEL,
     base: { replica: config.GUARDIA_REPLICA },
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: {
+      level: (label) => ({ level: label }),
+      log: (data) => redacted(data) as Record<string, unknown>,
+    },
+    hooks: { logMethod: withoutSecrets },
     serializers: { err: errorData },
     redact: { paths: SECRET_PATHS, censor: '***' },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** Of what is JSON already, as deep as pino writes it; errors and other objects have their serializers. */
+function redacted(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (value === null || typeof value !== 'object' || depth > DEPTH) return value;
+  if (Array.isArray(value)) return value.map((item) => redacted(item, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const isSecret = typeof item === 'string' && isSecretField(key, item);
+      return [key, isSecret ? '***' : redacted(item, depth + 1)];
+    }),
+  );
+}
+
+/** A message is static; one that is not, such as a library's, is redacted like the data beside it. */
+function withoutSecrets(this: Logger, given: Parameters<LogFn>, log: LogFn): void {
+  const clean = given.map((one: unknown) => (typeof one === 'string' ? redact(one) : one));
+  log.apply(this, clean as Parameters<LogFn>);
 }
 
 interface ErrorData {

@@ -313,6 +313,20 @@ describe('what comes back', () => {
     });
   });
 
+  it('voids a plan whose target differs only in what is hidden of it', async () => {
+    let queue = 'password=one';
+    const { fingerprint, steps } = serviceThat({ fingerprint: async () => ({ substance: { queue } }) });
+    const step = { kind: 'made-up', input: {} };
+    const before = await fingerprint('made-up', {});
+    expect(steps.drift(step, before, await fingerprint('made-up', {}))).toEqual([]);
+    queue = 'password=two';
+    const now = await fingerprint('made-up', {});
+    expect(steps.drift(step, before, now)).toEqual([
+      expect.stringMatching(/^queue changed from password=\*\*\* \(/),
+    ]);
+    expect(JSON.stringify([before, now])).not.toMatch(/one|two/);
+  });
+
   it('leaves nothing of a foreign error but its message without secrets', async () => {
     const secret = 'correct-horse';
     const { observe } = serviceWith({

@@ -6,7 +6,7 @@ import { innocentSamples, type Sample, secretSamples } from './redaction-corpus/
 
 const SHORTEST_PIECE = 8;
 /** Ours hides what stands under a key that means a secret, which gitleaks leaves to other rules. */
-const UNDER_A_KEY = /(?:token|key|passw|secret)\w*["']?\s*(?::?=|:|=>)\s*\S/i;
+const UNDER_A_KEY = /(?:token|key|passw|secret)\w*["']?\s*(?::?=|:|=>|value=)\s*\S/i;
 
 interface Vectors {
   id: string;

@@ -6,6 +6,8 @@ import { clipped } from '../../src/steps/shared/text.ts';
 const SECRET = 'pä$$/wörd "4711"\\&<%41>';
 const KEY = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'}\n-----END PRIVATE KEY-----\n`;
 
+const wrapped = (text: string, width: number) => text.replace(new RegExp(`(.{${width}})`, 'g'), '$1\n');
+
 const bytes = Buffer.from(SECRET);
 
 /** As Python's json.dumps writes what is not ASCII, and Go's encoding/json what HTML would take for its own. */
@@ -28,6 +30,40 @@ describe('a secret', () => {
     ['in hex of capitals', bytes.toString('hex').toUpperCase()],
   ])('is hidden %s', (_, form) => {
     expect(createSecretSet([SECRET]).hide(`before ${form} after`)).toBe('before *** after');
+  });
+
+  it.each([
+    ['in capitals', 'CORRECT-HORSE-BATTERY'],
+    ['in mixed case', 'Correct-Horse-Battery'],
+    ['broken by a line end', 'correct-\nhorse-battery'],
+    ['wrapped by a terminal', 'correct-horse\r\n    -battery'],
+    ['continued by a shell', 'correct-\\\n  horse-battery'],
+    ['broken by a line end in JSON', 'correct-\\nhorse-battery'],
+    ['with a character of no width', 'correct\u200b-horse-\u2060battery'],
+    ['with a soft hyphen', 'correct-horse-bat\u00adtery'],
+    ['with an escape code', 'correct-\u001b[1;31mhorse\u001b[0m-battery'],
+    ['with an escape code in JSON', 'correct-\\u001b[31mhorse-battery'],
+    ['with a title of a terminal', 'correct-\u001b]0;title\u0007horse-battery'],
+    ['with a control character', 'correct-\u0000horse-battery'],
+    ['in base64 of 10 characters a line', wrapped(btoa('--correct-horse-battery--').slice(3, -4), 10)],
+    [
+      'in hex of capitals over two lines',
+      wrapped(Buffer.from('correct-horse-battery').toString('hex').toUpperCase(), 30),
+    ],
+  ])('is hidden %s', (_, form) => {
+    const shown = createSecretSet(['correct-horse-battery']).hide(`before ${form} after`);
+    expect(shown).toMatch(/^before .{0,3}\*\*\*.{0,3} after$/);
+  });
+
+  it('of few characters is hidden only as it is, since other texts hold it by chance', () => {
+    expect(createSecretSet(['abcd']).hide('abcd ABCD ab\ncd')).toBe('*** ABCD ab\ncd');
+  });
+
+  it('leaves the line ends, colours and cases of everything else', () => {
+    const text = 'One\r\n\u001b[31mTwo\u001b[0m\u200b\tÄ İ Σ';
+    expect(createSecretSet(['correct-horse']).hide(`${text} CORRECT-horse ${text}`)).toBe(
+      `${text} *** ${text}`,
+    );
   });
 
   it('is hidden in base64, wherever it begins and ends in it', () => {

@@ -42,6 +42,27 @@ describe('the logger', () => {
     expect(line).not.toContain('s3cret');
   });
 
+  it('hides secrets that nobody named, in data as deep as it is written and in words', () => {
+    const line = logged((logger) => {
+      logger
+        .child({ replica: 'b' })
+        .info({ a: { b: [{ url: 'redis://:hunter2@redis/0', note: 'password=hunter2' }] } }, 'told');
+      logger.warn(
+        { command: ['psql', '--password=hunter2'], dbPassword: 'hunter2', token_count: 5 },
+        'token=hunter2abc',
+      );
+      logger.error({ err: new Error('Authorization: Bearer hunter2abc') }, 'failed');
+    });
+    expect(line).not.toContain('hunter2');
+    expect(line).toContain('"token_count":5');
+    expect(
+      line
+        .trim()
+        .split('\n')
+        .map((one) => JSON.parse(one).msg),
+    ).toEqual(['told', 'token=***', 'failed']);
+  });
+
   it('shows an error with its code and its causes', () => {
     const cause = new Error('ECONNREFUSED');
     const line = logged((logger) =>

@@ -17,7 +17,7 @@ import { type ClientPool, createClientPool } from './clients.ts';
 import { withDeadline } from './deadline.ts';
 import { type ConnectionPolicy, createPolicy } from './policies.ts';
 import { kindOf, type Prepared, prepare, problemsWith, type Surroundings, whereaboutsOf } from './prepare.ts';
-import { redact, redactAll } from './secrets/redaction.ts';
+import { redact, redactAll, redactCompared } from './secrets/redaction.ts';
 import type { SecretSet } from './secrets/set.ts';
 import { createTurns } from './turns.ts';
 import { createVault } from './vault/vault.ts';
@@ -125,7 +125,8 @@ async function through<O extends Operation>(
     await door.turn();
     prepared = prepare({ ...door, clients }, env, step, options);
     const result = await underPolicy(door, operation, env, prepared, options);
-    return redactAll(result, ...prepared.secrets) as Results[O];
+    const hide = operation === 'fingerprint' ? redactCompared : redactAll;
+    return hide(result, ...prepared.secrets) as Results[O];
   } catch (error) {
     const clean = presentable(error, prepared?.secrets ?? [door.vault.given]);
     const finding = operation === 'observe' ? foundUnreachable(prepared, clean) : undefined;

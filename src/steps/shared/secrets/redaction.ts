@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { isSecretField } from './key-values.ts';
 import { secretSpans } from './scan.ts';
 import { createSecretSet, type SecretSet } from './set.ts';
@@ -56,15 +57,31 @@ export function redactAll<T>(value: T, ...secrets: readonly SecretSet[]): T {
   return mapped(value, (text) => redact(text, ...secrets)) as T;
 }
 
-function mapped(value: unknown, change: (text: string) => string): unknown {
+/**
+ * The same for what is compared later: two texts of which the same is left to see are still two. The mark beside it is
+ * slow to compute, so that nobody finds a short password by trying.
+ */
+export function redactCompared<T>(value: T, ...secrets: readonly SecretSet[]): T {
+  const change = (text: string) => {
+    const shown = redact(text, ...secrets);
+    return shown === text ? text : `${shown} (${markOf(text)})`;
+  };
+  return mapped(value, change, () => false) as T;
+}
+
+function markOf(text: string): string {
+  return scryptSync(text.toWellFormed(), 'guardia', 9).toString('base64url');
+}
+
+function mapped(value: unknown, change: (text: string) => string, isSecret = isSecretField): unknown {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value))
-    return typeof value[0] === 'number' ? value : value.map((item) => mapped(item, change));
+    return typeof value[0] === 'number' ? value : value.map((item) => mapped(item, change, isSecret));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       change(key),
-      typeof item === 'string' && isSecretField(key, item) ? HIDDEN : mapped(item, change),
+      typeof item === 'string' && isSecret(key, item) ? HIDDEN : mapped(item, change, isSecret),
     ]),
   );
 }

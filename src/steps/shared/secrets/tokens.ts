@@ -9,7 +9,7 @@ const rule = (keyword: string | readonly string[], pattern: RegExp, before = 0):
 export const tokenRules: readonly SecretRule[] = [
   rule('ey', /\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}/),
   rule('zxlk', /\bZXlK[A-Za-z0-9+/]{40,}={0,2}/),
-  rule('xox', /\bxox[abeoprs]-\d{9,}[\w-]{6,}|\bxoxd-[\w%-]{20,}/),
+  rule('xox', /\bxox[abeoprs]-\d{9,}[\w-]{3,}|\bxoxd-[\w%-]{20,}/),
   rule(['hvs.', 'hvb.', 'hvr.'], /\bhv[sbr]\.[\w-]{20,}/),
   rule(['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'], /\bg(?:h[pousr]|ithub_pat)_\w{20,}/),
   rule(['akia', 'asia'], /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/),
