@@ -8,6 +8,7 @@ import { chart } from './chart.ts';
 import { checks } from './checks.ts';
 import { diagnosis } from './diagnosis.ts';
 import { forms } from './forms.ts';
+import { redaction } from './redaction.ts';
 import { startup } from './startup.ts';
 import { webhook } from './webhook.ts';
 
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   diagnosis,
   chart,
   forms,
+  redaction,
   webhook,
   acknowledgement,
   approval,

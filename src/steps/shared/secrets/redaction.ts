@@ -3,7 +3,7 @@ import { isSecretField } from './key-values.ts';
 import { secretSpans } from './scan.ts';
 import { createSecretSet, type SecretSet } from './set.ts';
 import { HIDDEN, masked } from './spans.ts';
-import { visible } from './visible.ts';
+import { searchVisible } from './visible.ts';
 
 const SCHEMES = ['bearer', 'digest'];
 const SECRET_KEY = /pass|token|secret|api[-_]?key|credential|authorization|cookie/i;
@@ -48,8 +48,7 @@ function decoded(text: string): string {
 /** Text without the given secrets in any form, without the userinfo of any URL, and without what looks like a secret. */
 export function redact(text: string, ...secrets: readonly SecretSet[]): string {
   const safe = secrets.reduce((shown, set) => set.hide(shown), text);
-  const seen = visible(safe);
-  return masked(safe, secretSpans(seen.text).map(seen.inOriginal));
+  return masked(safe, searchVisible(safe, secretSpans));
 }
 
 /** The same for every string in a value, names of fields included; what a field's name says of its value counts. */

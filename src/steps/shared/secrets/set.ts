@@ -1,9 +1,10 @@
 import { formsOf } from './forms.ts';
 import { HIDDEN, masked, type Span } from './spans.ts';
-import { folded } from './visible.ts';
+import { folded, searchFolded } from './visible.ts';
 
 /** How many characters of a form are looked at before the form itself is. */
 const START = 3;
+const HASHES = 2 ** 15;
 const SHORTEST_REST = 4;
 const LONGEST_REST = 200;
 /** Shorter than that, it has to stand there as it is: in another case, or broken, it would be found by chance. */
@@ -29,7 +30,7 @@ interface Index {
 /** At most `most` secrets; the oldest is forgotten first. */
 export function createSecretSet(secrets: Iterable<string> = [], most = 1_000): SecretSet {
   const known = new Map<string, string[]>();
-  let indexes: { exact: Index; folded: Index } | undefined;
+  let indexes: { exact: Index; alike: Index } | undefined;
   const add = (more: Iterable<string>) => {
     for (const secret of more) {
       if (known.has(secret)) continue;
@@ -44,24 +45,21 @@ export function createSecretSet(secrets: Iterable<string> = [], most = 1_000): S
     hide(text) {
       if (known.size === 0 || text.length < START) return text;
       indexes ??= indexesOf([...known.values()].flat());
-      const plain = folded(text);
-      const spans = [
-        ...spansOf(text, indexes.exact),
-        ...spansOf(plain.text, indexes.folded).map(plain.inOriginal),
-      ];
-      return withoutRests(masked(text, spans), indexes.exact);
+      const { exact, alike } = indexes;
+      const spans = [...spansOf(text, exact), ...searchFolded(text, (seen) => spansOf(seen, alike))];
+      return withoutRests(masked(text, spans), exact);
     },
   };
 }
 
 function indexesOf(forms: readonly string[]) {
-  const alike = forms.map((form) => folded(form).text).filter(({ length }) => length >= SHORTEST_FOLDED);
-  return { exact: indexOf(forms), folded: indexOf(alike) };
+  const alike = forms.map(folded).filter(({ length }) => length >= SHORTEST_FOLDED);
+  return { exact: indexOf(forms), alike: indexOf(alike) };
 }
 
 function indexOf(forms: readonly string[]): Index {
   const byStart = new Map<string, string[]>();
-  const mayStart = new Uint8Array(0x10000);
+  const mayStart = new Uint8Array(HASHES);
   for (const form of [...new Set(forms)].sort((a, b) => b.length - a.length)) {
     const start = form.slice(0, START);
     byStart.set(start, [...(byStart.get(start) ?? []), form]);
@@ -70,18 +68,31 @@ function indexOf(forms: readonly string[]): Index {
   return { byStart, mayStart };
 }
 
+/** A hash of the last three characters: what came before them is shifted out. */
+function hashWith(hash: number, code: number): number {
+  return ((hash << 5) ^ code) & (HASHES - 1);
+}
+
 function hashAt(text: string, at: number): number {
-  return (text.charCodeAt(at) ^ (text.charCodeAt(at + 1) << 5) ^ (text.charCodeAt(at + 2) << 10)) & 0xffff;
+  return hashWith(
+    hashWith(hashWith(0, text.charCodeAt(at)), text.charCodeAt(at + 1)),
+    text.charCodeAt(at + 2),
+  );
 }
 
 function spansOf(text: string, { byStart, mayStart }: Index): Span[] {
   const spans: Span[] = [];
-  for (let at = 0; at <= text.length - START; at += 1) {
-    if (mayStart[hashAt(text, at)] === 0) continue;
-    const form = byStart.get(text.slice(at, at + START))?.find((one) => text.startsWith(one, at));
+  let hash = 0;
+  let done = 0;
+  for (let end = 0; end < text.length; ) {
+    hash = hashWith(hash, text.charCodeAt(end));
+    end += 1;
+    const start = end - START;
+    if (mayStart[hash] === 0 || start < done) continue;
+    const form = byStart.get(text.slice(start, end))?.find((one) => text.startsWith(one, start));
     if (form === undefined) continue;
-    spans.push({ start: at, end: at + form.length });
-    at += form.length - 1;
+    done = start + form.length;
+    spans.push({ start, end: done });
   }
   return spans;
 }

@@ -1,10 +1,6 @@
 import type { Span } from './spans.ts';
 
-/** A text without what nobody sees in it, and where its characters stand in the text itself. */
-export interface Visible {
-  text: string;
-  inOriginal(span: Span): Span;
-}
+type Search = (seen: string) => Span[];
 
 /** What an escape character begins: a colour, a cursor movement, a title. Also as JSON and shells write it. */
 const SEQUENCE = new RegExp(
@@ -40,19 +36,37 @@ function classOf(character: string): number {
   return IS_UNSEEN.test(character) ? UNSEEN : SEEN;
 }
 
-/** As people read it. */
-export function visible(text: string): Visible {
-  return MAY_BE_UNSEEN.test(text) ? without(text, false) : { text, inOriginal: (span) => span };
+/** Where a search finds something in a text as people read it. */
+export function searchVisible(text: string, search: Search): Span[] {
+  return MAY_BE_UNSEEN.test(text) ? searchWithout(text, false, search) : search(text);
 }
 
-/** The same in one line and in lower case, as a secret is searched for. */
-export function folded(text: string): Visible {
-  return without(text, true);
+/** Where a search finds something in a text of one line and lower case, without what nobody sees. */
+export function searchFolded(text: string, search: Search): Span[] {
+  return searchWithout(text, true, search);
 }
 
-function without(text: string, fold: boolean): Visible {
-  const codes = new Uint16Array(text.length);
-  const places = new Uint32Array(text.length);
+export function folded(text: string): string {
+  return read(text, true, new Uint16Array(text.length), new Uint32Array(text.length));
+}
+
+/** Kept between searches, since to make them anew costs more than all the rest. */
+let codes = new Uint16Array(0);
+let places = new Uint32Array(0);
+
+function searchWithout(text: string, fold: boolean, search: Search): Span[] {
+  if (codes.length < text.length) {
+    codes = new Uint16Array(text.length);
+    places = new Uint32Array(text.length);
+  }
+  return search(read(text, fold, codes, places)).map(({ start, end }) => ({
+    start: places[start] as number,
+    end: (places[end - 1] as number) + 1,
+  }));
+}
+
+/** What is seen of a text; the places are those of its characters in the text. */
+function read(text: string, fold: boolean, codes: Uint16Array, places: Uint32Array): string {
   let length = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -68,14 +82,7 @@ function without(text: string, fold: boolean): Visible {
     places[length] = at;
     length += 1;
   }
-  if (!fold && length === text.length) return { text, inOriginal: (span) => span };
-  return {
-    text: Buffer.from(codes.buffer, 0, length * 2).toString('utf16le'),
-    inOriginal: ({ start, end }) => ({
-      start: places[start] as number,
-      end: (places[end - 1] as number) + 1,
-    }),
-  };
+  return Buffer.from(codes.buffer, 0, length * 2).toString('utf16le');
 }
 
 /** Where what nobody sees ends, if it begins there. */
