@@ -5,6 +5,8 @@ import { GuardiaError } from './errors.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+const A_PORT = 'must be a port from 1 to 65535, such as PORT=3001, or 0 for any that is free';
+
 const settings = z
   .object({
     SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must be a bot token, which starts with xoxb-'),
@@ -14,7 +16,11 @@ const settings = z
       .startsWith('xapp-', 'must be an app-level token, which starts with xapp-')
       .optional(),
     SLACK_API_URL: z.url().default('https://slack.com/api/'),
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    PORT: z
+      .string()
+      .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, A_PORT)
+      .transform(Number)
+      .default(3000),
     DATABASE_URL: z
       .string()
       .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
@@ -76,6 +82,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     );
   }
   return Object.freeze({ ...parsed.data, environment: Object.freeze(given as Record<string, string>) });
+}
+
+/** The port alone, for what listens before there are settings. */
+export function readPort(environment: Record<string, string | undefined>): number {
+  const parsed = settings.shape.PORT.safeParse(environment.PORT || undefined);
+  if (parsed.success) return parsed.data;
+  throw new GuardiaError('config', `PORT ${A_PORT}.`);
 }
 
 function withoutValue(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { GuardiaError } from '../errors.ts';
+import { listen } from './listen.ts';
 import { answer, type Route } from './route.ts';
 
 export type { Route } from './route.ts';
@@ -40,6 +40,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
   server.on('request', (request, response) => serve(serving, request, response));
   await listen(server, options);
+  server.on('error', (err) => options.logger.error({ err }, 'the HTTP server met an error'));
   const { port } = server.address() as AddressInfo;
   const host = ['0.0.0.0', '::'].includes(options.host) ? '127.0.0.1' : options.host;
   return {
@@ -47,20 +48,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: (graceMs = 10_000) => close(serving, server, graceMs),
   };
-}
-
-function listen(server: Server, { port, host, logger }: HttpServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refused = (cause: Error) => {
-      reject(new GuardiaError('config', `The HTTP server could not listen on ${host}:${port}`, { cause }));
-    };
-    server.once('error', refused);
-    server.listen(port, host, () => {
-      server.off('error', refused);
-      server.on('error', (err) => logger.error({ err }, 'the HTTP server met an error'));
-      resolve();
-    });
-  });
 }
 
 async function close(serving: Serving, server: Server, graceMs: number): Promise<void> {

@@ -11,7 +11,7 @@ describe('readConfig', () => {
   it('lists everything that is missing or wrong together, and shows no value', () => {
     const read = () => readConfig({ PORT: 'hunter2', LOG_LEVEL: 'hunter2', SLACK_APP_TOKEN: '' });
     expect(read).toThrow(
-      /SLACK_BOT_TOKEN: is missing[\s\S]*PORT: must be a number[\s\S]*LOG_LEVEL: must be one of[\s\S]*SLACK_SIGNING_SECRET: is needed/,
+      /SLACK_BOT_TOKEN: is missing[\s\S]*PORT: must be a port from 1 to 65535[\s\S]*LOG_LEVEL: must be one of[\s\S]*SLACK_SIGNING_SECRET: is needed/,
     );
     expect(read).not.toThrow(/hunter2/);
   });

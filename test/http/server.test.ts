@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { turnedAway } from '../../src/http/bearer.ts';
 import { readBody, readJson } from '../../src/http/body.ts';
+import { notListening } from '../../src/http/listen.ts';
 import { answer, type Route } from '../../src/http/route.ts';
 import { closeServers, postInPieces, serve } from './serve.ts';
 
@@ -79,9 +80,20 @@ describe('the HTTP server', () => {
     ]);
   });
 
-  it('says when its port is taken', async () => {
+  it('says when its port is taken, and how to choose another', async () => {
     const { port } = await serve([]);
-    await expect(serve([], { port })).rejects.toMatchObject({ code: 'config' });
+    await expect(serve([], { port })).rejects.toMatchObject({
+      code: 'config',
+      message: `Port ${port} is taken by another program: end that one, or choose another with PORT, such as PORT=3001.`,
+    });
+  });
+
+  it('says when its address is not one of this machine, or its port is not for it', async () => {
+    await expect(serve([], { host: '203.0.113.1' })).rejects.toThrow(/has no address 203.0.113.1/);
+    const denied = Object.assign(new Error('listen'), { code: 'EACCES' });
+    expect(notListening({ host: '0.0.0.0', port: 80 }, denied).message).toMatch(
+      /^Port 80 may not be used by this user: choose .* PORT=3001\.$/,
+    );
   });
 
   it('tells of each response by its route, never by its path', async () => {
