@@ -1,15 +1,17 @@
 import { readConfig, readDotEnv } from './config.ts';
-import { GuardiaError } from './errors.ts';
+import { GuardiaError, messageOf } from './errors.ts';
 import { type Guardia, startGuardia } from './guardia.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** `npm start` and, with `--practice`, `npm run practice`. */
 async function main(): Promise<void> {
-  const running = process.argv.includes('--practice') ? await practise() : await serve();
-  process.on('SIGHUP', () => void running.catalogue.reload());
-  const stop = once(() => running.stop().then(() => process.exit(0), die));
+  const starting = process.argv.includes('--practice') ? practise() : serve();
+  // Who is told to stop while it starts, stops once it has.
+  const stop = once(() => starting.then((running) => running.stop()).then(() => process.exit(0), die));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const running = await starting;
+  process.on('SIGHUP', () => void running.catalogue.reload());
 }
 
 function once(work: () => Promise<void>): () => void {
@@ -30,7 +32,9 @@ async function serve(): Promise<Guardia> {
 /** Practice is a part of development: it is loaded only here, and left out of the image. */
 async function practise(): Promise<Guardia> {
   const { startPractice } = await import('./practice/index.ts');
-  const practice = await startPractice(process.env);
+  const practice = await startPractice(process.env, (what, error) =>
+    console.error(error === undefined ? what : `${what}: ${messageOf(error)}`),
+  );
   const config = readConfig(practice.environment);
   const bot = await startGuardia(config, {
     logger: createLogger(config),

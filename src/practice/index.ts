@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueHolder } from '../catalogue/hold.ts';
+import { readPort } from '../config.ts';
+import { notListening } from '../http/listen.ts';
 import type { Steps } from '../steps/step-kind.ts';
-import { startEmbedded } from '../store/embedded.ts';
+import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from '../store/embedded.ts';
 import { companyFor } from './company.ts';
 import { createDrillBoard, type DrillBoard } from './drill-board.ts';
 import { createEstate } from './estate.ts';
@@ -33,9 +35,12 @@ export interface Practice {
 
 /**
  * A Slack stand-in and a simulated estate on loopback. The bot between them is the real one, on an embedded database
- * that starts empty, since the stand-in forgets everything, too.
+ * that starts empty, since the stand-in forgets everything, too. `report` is told when that database ended.
  */
-export async function startPractice(environment: Record<string, string | undefined>): Promise<Practice> {
+export async function startPractice(
+  environment: Record<string, string | undefined>,
+  report?: EmbeddedOptions['report'],
+): Promise<Practice> {
   const secrets = { signing: secret(), bot: `xoxb-practice-${secret()}`, webhook: secret() };
   const { cast, settings } = await companyFor(environment.GUARDIA_COMMANDS ?? './commands');
   let held: CatalogueHolder | null = null;
@@ -51,14 +56,18 @@ export async function startPractice(environment: Record<string, string | undefin
       await workspace.driver.as(ON_CALL).command(channel, `/diagnose ${service}/${runbook}`);
     },
   });
+  const port = readPort(environment);
+  const database = await emptyDatabase(environment.GUARDIA_DATA || './data', report);
   const workspace = await startWorkspace({
-    port: Number(environment.PORT ?? 3000),
+    port,
     bot: { signingSecret: secrets.signing, token: secrets.bot, appId: 'A0GUARDIA' },
     drills: board,
     cast,
     manifest: join(import.meta.dirname, '../../manifest.yml'),
+  }).catch(async (cause: unknown) => {
+    await database.stop();
+    throw notListening({ port, host: '127.0.0.1' }, cause);
   });
-  const folder = join(environment.GUARDIA_DATA ?? './data', 'practice');
   return {
     workspace,
     drills: board,
@@ -72,8 +81,7 @@ export async function startPractice(environment: Record<string, string | undefin
       SLACK_SIGNING_SECRET: secrets.signing,
       SLACK_APP_TOKEN: undefined,
       ALERT_WEBHOOK_TOKEN: secrets.webhook,
-      DATABASE_URL: undefined,
-      GUARDIA_DATA: await emptied(folder),
+      DATABASE_URL: database.url,
       GUARDIA_REPLICA: 'practice',
     },
     steps(catalogue) {
@@ -87,20 +95,22 @@ export async function startPractice(environment: Record<string, string | undefin
     async stop() {
       board.close();
       await workspace.stop();
+      await database.stop();
     },
   };
 }
 
 const NOTHING: Catalogue = { revision: '', services: new Map() };
 
-/** The folder of a running server without a database: the bot that adopts it makes a new one. */
-async function emptied(folder: string): Promise<string> {
-  const { url } = await startEmbedded(folder);
-  const admin = new pg.Client({ connectionString: url.replace(/\/guardia$/, '/postgres') });
+/** A server of practice's own, with an empty database in the place of the last practice's. */
+async function emptyDatabase(folder: string, report: EmbeddedOptions['report']): Promise<EmbeddedServer> {
+  const server = await startEmbedded(join(folder, 'practice'), { disposable: true, report });
+  const admin = new pg.Client({ connectionString: server.url.replace(/\/guardia$/, '/postgres') });
   await admin.connect();
-  await admin.query('drop database if exists guardia with (force)');
+  await admin.query('drop database guardia with (force)');
+  await admin.query('create database guardia');
   await admin.end();
-  return folder;
+  return server;
 }
 
 async function fire(bot: string, token: string, webhook: object): Promise<void> {

