@@ -1,3 +1,5 @@
+import './test/helpers/temporary-folder.ts';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',

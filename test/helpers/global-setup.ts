@@ -1,23 +1,25 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
 import { migrate, openDatabase } from '../../src/store/database.ts';
 import { type EmbeddedServer, startEmbedded } from '../../src/store/embedded.ts';
+import { openRunFolder, type RunFolder, removeDeadRuns } from './run-folder.ts';
 
 declare global {
-  var guardiaTestServer: { server: EmbeddedServer; folder: string } | undefined;
+  var guardiaTestRun: { server: EmbeddedServer; folder: RunFolder } | undefined;
 }
 
-/** One real PostgreSQL for the whole run; each test file clones its database from the migrated template. */
+/**
+ * One real PostgreSQL for the whole run; each test file clones its database from the migrated template. What the tests
+ * make in the folder for temporary files is in the run's own folder, so that the next run can remove it.
+ */
 export default async function globalSetup(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'guardia-test-'));
-  await chmod(folder, 0o755);
-  const server = await startEmbedded(folder, {
+  const folder = openRunFolder();
+  await removeDeadRuns();
+  const server = await startEmbedded(join(folder.path, 'server'), {
     flags: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
   });
-  globalThis.guardiaTestServer = { server, folder };
+  globalThis.guardiaTestRun = { server, folder };
   const template = server.url.replace(/\/guardia$/, '/template_guardia');
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
@@ -28,4 +30,5 @@ export default async function globalSetup(): Promise<void> {
   await open.close();
   await DBOS.migrate(template);
   process.env.GUARDIA_TEST_DATABASE = server.url;
+  process.env.TMPDIR = folder.path;
 }

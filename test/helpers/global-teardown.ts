@@ -1,7 +1,5 @@
-import { rm } from 'node:fs/promises';
-
 export default async function globalTeardown(): Promise<void> {
-  const own = globalThis.guardiaTestServer;
+  const own = globalThis.guardiaTestRun;
   await own?.server.stop();
-  if (own) await rm(own.folder, { recursive: true, force: true });
+  await own?.folder.remove();
 }

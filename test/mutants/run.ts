@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,11 +13,10 @@ import { figuresOf, sentenceOf } from './figures.ts';
  */
 const { values } = parseArgs({ options: { outputFile: { type: 'string' }, mutate: { type: 'string' } } });
 const only = values.mutate === undefined ? {} : { mutate: values.mutate.split(',') };
-const folder = await mkdtemp(join(tmpdir(), 'guardia-mutants-'));
 try {
   await globalSetup();
-  // Outside of the house, where no tool finds a second copy of it; tests that end in the middle leave nothing behind.
-  process.env.TMPDIR = folder;
+  // Outside of the house, where no tool finds a second copy of it, and removed with the run's own folder.
+  const folder = await mkdtemp(join(tmpdir(), 'guardia-mutants-'));
   const mutants = await new Stryker({ ...only, tempDirName: folder }).runMutationTest();
   const figures = figuresOf(mutants);
   if (values.outputFile) await writeFile(values.outputFile, `${JSON.stringify(figures, null, 2)}\n`);
@@ -25,5 +24,4 @@ try {
   process.exitCode = figures.failed === 0 && figures.passed > 0 ? 0 : 1;
 } finally {
   await globalTeardown();
-  await rm(folder, { recursive: true, force: true });
 }
