@@ -44,7 +44,7 @@ export function buildCatalogue(
 
 function buildService({ name, service }: ServiceSource, runbooks: readonly Runbook[]): Service {
   const { title, about, owner, channel, roles, approval } = service;
-  const { labels = {}, contacts = {}, connections = {}, targets = {} } = service;
+  const { labels = {}, contacts = {}, connections = {}, targets = {}, 'run-by': runBy } = service;
   return {
     name,
     title,
@@ -52,6 +52,7 @@ function buildService({ name, service }: ServiceSource, runbooks: readonly Runbo
     owner,
     channel,
     roles,
+    ...defined({ runBy }),
     contacts,
     objectives: objectivesOf(service),
     escalate: (service.escalate ?? []).map((rule, index) => buildEscalation('', rule, index)),
@@ -103,7 +104,8 @@ function buildCheck(name: string, written: Check): RunbookCheck {
 }
 
 function buildAction(name: string, written: Action): RunbookAction {
-  const { steps, preview, deadline, verify, undo, 'never-during-incident': never, ...rest } = written;
+  const { steps, preview, deadline, verify, undo, 'run-by': runBy, ...others } = written;
+  const { 'never-during-incident': never, ...rest } = others;
   return {
     name,
     ...rest,
@@ -111,7 +113,7 @@ function buildAction(name: string, written: Action): RunbookAction {
     ...(preview ? { preview: stepOf(preview) } : {}),
     ...(verify ? { verify: { checks: verify.checks, withinMs: durationMs(verify.within) } } : {}),
     ...(typeof undo === 'object' ? { undoneBy: undo.action } : defined({ undo })),
-    ...defined({ neverDuringIncident: never }),
+    ...defined({ neverDuringIncident: never, runBy }),
     deadlineMs: deadline === undefined ? ACTION_MS : durationMs(deadline),
   };
 }

@@ -14,8 +14,13 @@ export interface RunbookCheck extends Pick<Check, 'title' | 'means' | 'unit' | '
 export const MANUAL = 'manual';
 
 export interface RunbookAction
-  extends Omit<Action, 'steps' | 'preview' | 'deadline' | 'verify' | 'undo' | 'never-during-incident'> {
+  extends Omit<
+    Action,
+    'steps' | 'preview' | 'deadline' | 'verify' | 'undo' | 'never-during-incident' | 'run-by'
+  > {
   name: string;
+  /** Roles whose members may start it, or `anybody`; what the service says for its risk when absent. */
+  runBy?: readonly string[];
   steps: readonly Step[];
   preview?: Step;
   verify?: { checks: readonly string[]; withinMs: number };
@@ -97,6 +102,8 @@ export interface Service {
   /** Slack channel id, settings filled in. */
   channel: string;
   roles: Readonly<Record<string, Role>>;
+  /** Roles whose members may start what is disruptive or destructive, or `anybody`; every role when absent. */
+  runBy?: readonly string[];
   /** People outside Slack. */
   contacts: Readonly<Record<string, Contact>>;
   objectives: Readonly<Record<string, Objective>>;

@@ -19,6 +19,12 @@ export const name = z
 export const names = z
   .union([name, z.array(name).min(1)])
   .transform((given) => (Array.isArray(given) ? given : [given]));
+/** Stands for every member of the workspace where roles are named. */
+export const ANYBODY = 'anybody';
+/** Roles whose members may start something, or `anybody`. */
+export const starters = names.refine((given) => given.length === 1 || !given.includes(ANYBODY), {
+  message: `write ${ANYBODY} alone, or leave it out`,
+});
 export const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'write a duration such as 90s, 15m or 1h');
 export const sentence = z.string().min(1).max(1_000);
 export const title = z.string().min(1).max(70);

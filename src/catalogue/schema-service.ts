@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, escalation, name, sentence, title } from './schema-parts.ts';
+import { ANYBODY, duration, escalation, name, sentence, starters, title } from './schema-parts.ts';
 
 /** What stands in `commands/<service>/service.yml`. */
 
@@ -83,7 +83,15 @@ export const serviceSchema = z.strictObject({
   /** Role that owns the service. */
   owner: name,
   channel,
-  roles: z.record(name, role),
+  roles: z.record(
+    name.refine(
+      (given) => given !== ANYBODY,
+      `${ANYBODY} stands for everybody of the workspace: use another name`,
+    ),
+    role,
+  ),
+  /** Roles whose members may start what is disruptive or destructive, or `anybody`; every role without this. */
+  'run-by': starters.optional(),
   /** Who approves what, by its risk. What is destructive runs nowhere without; what is disruptive runs at once. */
   approval: z.strictObject({ destructive: policy.optional(), disruptive: policy.optional() }).optional(),
   /** Labels by which an alert that no runbook claims is known to belong here. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, escalation, name, names, scalar, sentence, title } from './schema-parts.ts';
+import { duration, escalation, name, names, scalar, sentence, starters, title } from './schema-parts.ts';
 
 /**
  * The runbook language: what stands in `commands/<service>/<runbook>.yml`. Strict, because people write it: an unknown
@@ -74,6 +74,8 @@ const action = z.strictObject({
   title,
   about: sentence.optional(),
   risk: z.enum(['safe', 'disruptive', 'destructive']),
+  /** Roles whose members may start it, or `anybody`: instead of what the service says for its risk. */
+  'run-by': starters.optional(),
   /** Offered when one of these checks is failing. */
   'suggest-when': z.array(name).optional(),
   /** Checks that justify it: shown with their figures to whoever asks for it and whoever approves it. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Approvers, eligible } from '../approval/decide.ts';
-import type { Account } from '../approval/person.ts';
+import { type Account, samePerson } from '../approval/person.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
@@ -16,9 +16,10 @@ import { type Called, findTwin, insertPlan, type Outcome, planOfRequest } from '
 import { findRun } from '../store/runs.ts';
 import { directMessagesTo } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
-import { type House, runbookOf } from './house.ts';
+import type { House } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
 import { makePlan } from './make-plan.ts';
+import { answerToStart } from './may-start.ts';
 import { originOf } from './origin.ts';
 import { tellPlan } from './plan-message.ts';
 import type { Answer, RemediateRequest } from './requests.ts';
@@ -47,7 +48,8 @@ export async function ask(
   const before = await planOfRequest(house.db, requestId);
   if (before) return { plan: before.id, waits: before.plan.policy !== undefined, answer: { ok: true } };
   try {
-    if (!(await mayAsk(house, request))) return refused(ANSWERS.notAllowed);
+    const barred = await whyNotAsked(house, request);
+    if (barred) return refused(barred);
     const [plan, criteria] = await Promise.all([makePlan(house, request), lookAtCriteria(house, request)]);
     const problem = await whyNot(house, plan);
     if (typeof problem === 'string') return refused(problem);
@@ -63,11 +65,10 @@ export async function ask(
   }
 }
 
-/** Members may ask for anything; the clock, for what is safe. */
-async function mayAsk(house: House, request: RemediateRequest): Promise<boolean> {
-  if (!request.byClock) return (await house.people.account(request.by)).kind === 'member';
-  const { actions } = runbookOf(house, request.service, request.runbook);
-  return actions.some(({ name, risk }) => name === request.action && risk === 'safe');
+/** Whoever may start it may ask for it. Nobody asks in Guardia's name but the clock. */
+async function whyNotAsked(house: House, request: RemediateRequest): Promise<string | null> {
+  const isClocks = samePerson(request.by, house.people.self());
+  return isClocks && !request.byClock ? ANSWERS.notAllowed : answerToStart(house, request);
 }
 
 function isTooLate(askedAt: string): boolean {

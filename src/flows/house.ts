@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { People } from '../approval/person.ts';
-import type { CurrentCatalogue, Runbook, Service } from '../catalogue/catalogue.ts';
+import type { CurrentCatalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { GuardiaError } from '../errors.ts';
 import type { ChartSpec, Picture } from '../snapshots/chart-spec.ts';
 import type { Steps } from '../steps/step-kind.ts';
@@ -93,4 +93,16 @@ export function runbookOf(house: Pick<House, 'catalogue'>, service: string, name
   if (!runbook)
     throw new GuardiaError('not-found', `There is no runbook ${service}/${name} in the catalogue.`);
   return runbook;
+}
+
+export function actionOf(
+  runbook: Pick<Runbook, 'service' | 'name' | 'actions'>,
+  name: string,
+): RunbookAction {
+  const action = runbook.actions.find((one) => one.name === name);
+  if (action) return action;
+  throw new GuardiaError(
+    'not-found',
+    `The runbook ${runbook.service}/${runbook.name} has no action ${name} (any more).`,
+  );
 }

@@ -7,10 +7,12 @@ import { undoInRunbook } from '../catalogue/undo.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
 import { differences } from '../plan/differences.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
+import { startLost } from '../report/start-answers.ts';
 import type { ActionRef, Evidence, Parameters, Preview, Step } from '../steps/step-kind.ts';
 import { storable } from '../store/json.ts';
-import { type House, runbookOf, serviceOf } from './house.ts';
+import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
+import { whyNotStart } from './may-start.ts';
 import type { Look } from './observe.ts';
 import type { RemediateRequest } from './requests.ts';
 
@@ -26,7 +28,7 @@ export async function makePlan(house: House, asked: PlanRequested): Promise<Plan
     runbook: runbookOf(house, asked.service, asked.runbook),
     parameters: asked.parameters,
   };
-  const action = actionOf(look, asked.action);
+  const action = actionOf(look.runbook, asked.action);
   const looked = await Promise.all(
     action.steps.map((step, index) => lookAt(house, look, action, step, index)),
   );
@@ -66,12 +68,19 @@ export async function makeAnew(house: House, before: Plan): Promise<{ changed: s
     const drifted = differences(before, now, (one, other) =>
       isByHand(one) ? [] : house.steps.drift(one, one.fingerprint, other.fingerprint),
     );
-    return { changed: [...(never ? [never] : []), ...forbidden(house, before), ...drifted], now };
+    const changed = [...(never ? [never] : []), ...forbidden(house, before), ...drifted];
+    return { changed: changed.length > 0 ? changed : await mayStartNoMore(house, before), now };
   } catch (error) {
     if (error instanceof GuardiaError && error.code === 'not-found')
       return { changed: [messageOf(error)], now: null };
     throw error;
   }
+}
+
+/** Whoever asked may have left the roles that may start it. */
+export async function mayStartNoMore(house: House, { requester: by, ...plan }: Plan): Promise<string[]> {
+  const why = await whyNotStart(house, { ...plan, by });
+  return why ? [startLost(why)] : [];
 }
 
 /** Values that the runbook does not take any more. */
@@ -82,13 +91,6 @@ function forbidden(house: House, { service, runbook, parameters }: Plan): string
     const complaint = parameter ? complaintAbout(parameter, value) : 'is no parameter any more';
     return complaint ? [`${name} ${complaint}`] : [];
   });
-}
-
-export function actionOf(look: Pick<Look, 'runbook'>, name: string): RunbookAction {
-  const action = look.runbook.actions.find((one) => one.name === name);
-  if (action) return action;
-  const { service, name: runbook } = look.runbook;
-  throw new GuardiaError('not-found', `The runbook ${service}/${runbook} has no action ${name} (any more).`);
 }
 
 async function lookAt(

@@ -14,7 +14,7 @@ import { voidWaiting } from './votes.ts';
 const MOST_WAITING = 1_000;
 
 /**
- * Holds the catalogue in force against what was seen of it last. Who may approve what is announced where it changed,
+ * Holds the catalogue in force against what was seen of it last. Who may start or approve what is announced where it changed,
  * and what waits for an approval under another catalogue is made anew: what differs is void.
  */
 export async function catalogueChanged(house: House): Promise<void> {
@@ -91,11 +91,25 @@ function rulesOf(service: Service): Rules {
       .map((action) => `${runbook.name}/${action.name}`),
   );
   return {
+    'who may start what is disruptive or destructive': (service.runBy ?? Object.keys(service.roles)).join(
+      ', ',
+    ),
+    ...startRules(service),
     approval: policyInWords(destructive),
     'actions that wait for an approval': waits.sort().join(', ') || 'none',
     ...(disruptive ? { 'approval of what is disruptive': policyInWords(disruptive) } : {}),
     ...Object.fromEntries([...more, ...groups]),
   };
+}
+
+/** Of the actions that say themselves who may start them. */
+function startRules(service: Service): Rules {
+  const rules = [...service.runbooks.values()].flatMap((runbook) =>
+    runbook.actions.flatMap(({ name, runBy }) =>
+      runBy ? [[`who may start ${runbook.name}/${name}`, runBy.join(', ')] as const] : [],
+    ),
+  );
+  return Object.fromEntries(rules);
 }
 
 function changesOf(before: Rules, now: Rules): string[] {

@@ -17,7 +17,7 @@ import { orGiveUp } from './give-up.ts';
 import { breakersOf } from './glass.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
-import { whatChanged } from './make-plan.ts';
+import { mayStartNoMore, whatChanged } from './make-plan.ts';
 import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
 import { tellPlan } from './plan-message.ts';
@@ -79,8 +79,8 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
 }
 
 async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
-  if (!stored.plan.policy) return whyNotUnasked(house, stored.plan);
   try {
+    if (!stored.plan.policy) return await whyNotUnasked(house, stored.plan);
     const [changed, lost] = await Promise.all([whatChanged(house, stored.plan), whatIsLost(house, stored)]);
     return [...changed, ...lost];
   } catch (error) {
@@ -95,7 +95,8 @@ async function whyNotUnasked(house: House, plan: Plan): Promise<string[]> {
   const action = service.runbooks.get(plan.runbook)?.actions.find(({ name }) => name === plan.action);
   const never = await whyNotDuringIncident(house, plan);
   const asks = action && needsApproval(service, action) ? ['somebody has to approve it by now'] : [];
-  return never ? [never, ...asks] : asks;
+  const problems = never ? [never, ...asks] : asks;
+  return problems.length > 0 ? problems : mayStartNoMore(house, plan);
 }
 
 /** Whoever approved it, or broke the glass, still has to be one who may. */

@@ -33,6 +33,9 @@ export interface RemediateRequest extends DiagnoseRequest {
   byClock?: true;
 }
 
+/** Who wants to start which action. */
+export type StartRequest = Pick<RemediateRequest, 'service' | 'runbook' | 'action' | 'by'>;
+
 /** A person's click on a plan. `digest` is what the person saw; a click on another plan than was shown does not count. */
 export interface PlanRequest {
   plan: string;
@@ -95,6 +98,8 @@ export type { ApprovalView };
 export interface Flows {
   diagnose(request: DiagnoseRequest, requestId: string): Promise<Answer>;
   remediate(request: RemediateRequest, requestId: string): Promise<Answer>;
+  /** Why a person may not start an action, in words; null when they may. Asked of Slack at this moment. */
+  whyNotStart(request: StartRequest): Promise<string | null>;
   /** Makes the plan anew and says what an approver is about to decide; records that it was viewed. */
   viewPlan(request: PlanRequest): Promise<ApprovalView>;
   approve(request: PlanRequest): Promise<Answer>;

@@ -24,13 +24,13 @@ export interface PolicyView {
   revision: string;
 }
 
-/** Who may approve what has changed in the catalogue; those whom it concerns hear of it. */
+/** Who may start or approve what has changed in the catalogue; those whom it concerns hear of it. */
 export function policyMessage({ service, changes, revision }: PolicyView): Message {
   const title = safe(service.title, 90);
   const more = changes.length - CHANGES;
-  return message(`📜 Who may approve what changed · ${title}`, [
+  return message(`📜 Who may start or approve what changed · ${title}`, [
     section([
-      `📜 *Who may approve what changed* · ${title}`,
+      `📜 *Who may start or approve what changed* · ${title}`,
       ...changes.slice(0, CHANGES).map((change) => `• ${safe(change, 300)}`),
       more > 0 && `and ${more} more: the record has them all`,
     ]),

@@ -11,6 +11,7 @@ import { MANUAL } from '../catalogue/catalogue.ts';
 import type { LinkView } from '../catalogue/links.ts';
 import { needsApproval, policyFor } from '../catalogue/policy.ts';
 import { scheduleInWords } from '../catalogue/schedule.ts';
+import { startersOf } from '../catalogue/starters.ts';
 import { gaps } from '../catalogue/titles.ts';
 import { limitsInWords } from '../diagnosis/judge.ts';
 import { actions, context, message, plain, section } from './blocks.ts';
@@ -120,12 +121,21 @@ function actionLine(action: RunbookAction, runbook: Runbook, service: Service): 
   const parts = [
     `• *${safe(gaps(action.title), 90)}* · ${riskInWords(action.risk, waits)}`,
     approvers.length > 0 ? `approved by ${people}${approvers.join(' or ')}` : '',
+    startedBy(service, action),
     action.about ? safe(action.about, 300) : '',
     waits && action.undo ? `undo: ${undoInWords(action.undo)}` : '',
     back ? `taken back by “${safe(gaps(back), 90)}”` : '',
     action.neverDuringIncident ? `never during an incident: ${safe(action.neverDuringIncident, 200)}` : '',
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/** Only where not everybody may. */
+function startedBy(service: Service, action: RunbookAction): string {
+  const roles = startersOf(service, action);
+  if (roles === null) return '';
+  const titles = roles.map((role) => safe(service.roles[role]?.title ?? role, 70));
+  return `started by ${joinWithin(titles, 300, ' or ')}`;
 }
 
 function callsOf({ runbook, service }: RunbookView): string[] {

@@ -44,7 +44,7 @@ describe('a runbook as one reads it', () => {
       '☐ Customers notice: Open the shop and buy something',
       '*How to mend it*',
       '• *Scale to ‹replicas›* · safe: nobody should notice · taken back by “Scale back”',
-      '• *Scale back* · disruptive: users may notice · never during an incident: it would make it worse',
+      '• *Scale back* · disruptive: users may notice · started by On call or SRE · never during an incident: it would make it worse',
       '*When to call more people*',
       expect.stringMatching(
         /^• P2 · 2 of “Good answers”, “.+” failing for 5 min: The vendor \(support@example.com\)$/,

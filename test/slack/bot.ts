@@ -35,6 +35,8 @@ interface FakeFlows extends Flows {
   /** What waits for whoever asks. */
   waiting: Approvals;
   offer: Awaited<ReturnType<Flows['silenceOffer']>>;
+  /** Why nobody may start anything; null when everybody may. */
+  barred: string | null;
 }
 
 function fakeFlows(): FakeFlows {
@@ -59,6 +61,8 @@ function fakeFlows(): FakeFlows {
     waiting: { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() },
     choices: [{ ref: '#0', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null }],
     offer: { ok: false, says: 'not set' },
+    barred: null,
+    whyNotStart: async () => flows.barred,
     diagnose: asked('diagnose'),
     remediate: asked('remediate'),
     approve: asked('approve'),

@@ -3,7 +3,7 @@ import { MANUAL } from '../catalogue.ts';
 import type { Path } from '../document.ts';
 import { meant } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
-import type { EscalationFile } from '../schema-parts.ts';
+import { ANYBODY, type EscalationFile } from '../schema-parts.ts';
 import type { ServiceFile } from '../schema-service.ts';
 import type { PlacedStep, RunbookContext } from './context.ts';
 
@@ -14,6 +14,9 @@ export function lintReferences(context: RunbookContext): Problem[] {
     ...unseenChecks(context, ['actions', name, 'suggest-when'], action['suggest-when']),
     ...unseenChecks(context, ['actions', name, 'verify', 'checks'], action.verify?.checks),
     ...unseenChecks(context, ['actions', name, 'criteria'], action.criteria),
+    ...(service
+      ? unknownStarters(context, ['actions', name, 'run-by'], action['run-by'], Object.keys(service.roles))
+      : []),
     ...(typeof action.undo === 'object'
       ? unknownAction(context, ['actions', name, 'undo', 'action'], action.undo.action)
       : []),
@@ -93,6 +96,18 @@ export function unknownRole(
       meant(name, roles, 'there are'),
     ),
   ];
+}
+
+/** Who may start something: roles, or everybody. */
+export function unknownStarters(
+  context: Pick<RunbookContext, 'document'>,
+  path: Path,
+  named: readonly string[] = [],
+  roles: readonly string[],
+): Problem[] {
+  return named
+    .filter((name) => name !== ANYBODY)
+    .flatMap((name) => unknownRole(context, path, name, [...roles, ANYBODY]));
 }
 
 /** Connections and targets that steps use. */

@@ -8,7 +8,7 @@ import type { Problem } from '../problem.ts';
 import { durationMs } from '../schema-parts.ts';
 import type { Policy, ServiceFile } from '../schema-service.ts';
 import { connectionKinds, type KindsByName } from './context.ts';
-import { calledNames, unknownRole } from './references.ts';
+import { calledNames, unknownRole, unknownStarters } from './references.ts';
 
 export const MOST_VOTES = 5;
 
@@ -23,6 +23,7 @@ export function lintService(context: ServiceContext): Problem[] {
   const roles = Object.keys(service.roles);
   return [
     ...unknownRole({ document }, ['owner'], service.owner, roles),
+    ...unknownStarters({ document }, ['run-by'], service['run-by'], roles),
     ...Object.entries(service.approval ?? {}).flatMap(([risk, policy]) =>
       policy ? lintPolicy(context, risk, policy, roles) : [],
     ),
