@@ -5,6 +5,8 @@ export const USERS = ['noor', 'sam', 'ines', 'kim', 'call', 'out', 'guest', 'str
 export type User = (typeof USERS)[number];
 /** Those whom a group can have, and an administrator can lock out. */
 const COLLEAGUES = USERS.filter((user) => user !== 'stranger');
+/** Members of the workspace who are in no role, as long as nobody puts them into one. */
+export const OUTSIDERS = ['kim', 'out'] as const satisfies readonly User[];
 export type Replica = 'a' | 'b';
 export const REPLICAS = ['a', 'b'] as const satisfies readonly Replica[];
 
@@ -63,7 +65,11 @@ const clicked = fc.oneof(
 const ask: fc.Arbitrary<Ask> = fc.record({
   does: fc.constant('ask' as const),
   via: asked,
-  by: fc.oneof({ arbitrary: fc.constant<User>('noor'), weight: 4 }, { arbitrary: user, weight: 1 }),
+  by: fc.oneof(
+    { arbitrary: fc.constant<User>('noor'), weight: 8 },
+    { arbitrary: user, weight: 2 },
+    { arbitrary: fc.constantFrom(...OUTSIDERS), weight: 1 },
+  ),
   at: replica,
 });
 

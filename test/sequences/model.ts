@@ -71,6 +71,11 @@ function isMember(model: Model, user: User): boolean {
   return user !== 'guest' && user !== 'stranger' && !model.gone.includes(user);
 }
 
+/** The roles of the service are its approvers and those on call; whoever is in none of them starts nothing. */
+function mayStart(model: Model, user: User): boolean {
+  return isMember(model, user) && (model.sre.includes(user) || model.oncall.includes(user));
+}
+
 function mayApprove(model: Model, plan: Pick<PlanModel, 'by'>, user: User): boolean {
   return isMember(model, user) && model.sre.includes(user) && user !== plan.by;
 }
@@ -84,7 +89,8 @@ function mayBreak(model: Model, user: User): boolean {
 }
 
 function hasChanged(model: Model, plan: PlanModel, at: Replica): boolean {
-  return model.waiting > plan.amount * 1.2 || model.catalogue[at] !== plan.needed;
+  const hasMoved = model.waiting > plan.amount * 1.2 || model.catalogue[at] !== plan.needed;
+  return hasMoved || !mayStart(model, plan.by);
 }
 
 function put(model: Model, index: number, change: Partial<PlanModel>): Model {
@@ -124,7 +130,7 @@ function ask(model: Model, { by, at }: Ask): Outcome {
   const needed = model.catalogue[at];
   const able = model.sre.filter((user) => mayApprove(model, { by }, user));
   const newest = model.plans.at(-1);
-  if (!model.slackAnswers || !isMember(model, by) || able.length < needed) return no;
+  if (!model.slackAnswers || !mayStart(model, by) || able.length < needed) return no;
   if (newest && OPEN.includes(newest.state)) return no;
   const plan: PlanModel = {
     ...{ by, needed, state: 'waiting', approvals: [], amount: model.waiting, at },

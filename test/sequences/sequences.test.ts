@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { firstBreak } from '../../src/audit/chain.ts';
 import { auditEntries } from '../../src/store/audit.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
-import { ASKED, CLICKED, CLICKS, sequences } from './commands.ts';
+import { ASKED, CLICKED, CLICKS, OUTSIDERS, sequences, type User } from './commands.ts';
 import { play } from './play.ts';
 
 /** Ten thousand, or as many as SEQUENCES says. */
@@ -35,6 +35,10 @@ function tally() {
   return { add, of, says: () => [...counts].map(([what, times]) => `${times} ${what}`).join(', ') };
 }
 
+function isOutsider(user: User): boolean {
+  return OUTSIDERS.some((one) => one === user);
+}
+
 describe('whatever people, replicas and the clock do', () => {
   it(
     'nothing runs without its approvals or twice, every change is recorded, and no end is taken back',
@@ -47,7 +51,10 @@ describe('whatever people, replicas and the clock do', () => {
           seen.add('commands', sequence.commands.length);
           seen.add('replicas died', deaths);
           for (const end of ends) seen.add(`plans ${end}`);
-          for (const { act, ok } of done) if (ok) did.add(`${act.does} via ${act.via}`);
+          for (const { act, ok } of done) {
+            if (ok) did.add(`${act.does} via ${act.via}`);
+            else if (act.does === 'ask' && isOutsider(act.by)) seen.add('starts refused to outsiders');
+          }
         });
       const numRuns = Math.ceil(WANTED / LANES);
       // The same ones every time under CI, so that what fails there fails here; others at work.
@@ -60,6 +67,7 @@ describe('whatever people, replicas and the clock do', () => {
       for (const end of ['done', 'unknown', 'denied', 'cancelled', 'expired', 'void'])
         expect(seen.of(`plans ${end}`)).toBeGreaterThan(0);
       expect(seen.of('replicas died')).toBeGreaterThan(0);
+      expect(seen.of('starts refused to outsiders')).toBeGreaterThan(0);
       for (const way of WANTED < 10_000 ? COMMON : WAYS) expect([way, did.of(way)]).not.toEqual([way, 0]);
     },
     WANTED * 200,
