@@ -102,6 +102,7 @@ function bounded(body: GroupBody): AlertGroup {
     annotations: annotated(body.commonAnnotations, labels.left),
     alerts: kept.map(boundedAlert),
     truncated: body.truncatedAlerts + body.alerts.length - kept.length,
+    ...(labels.left > 0 ? { labelsLeft: labels.left } : {}),
     externalURL: link(body.externalURL),
   };
 }

@@ -4,6 +4,7 @@ import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
 import { type CheckName, MANUAL, type Runbook } from './catalogue.ts';
 import { observationOf, seenAfter, takesMs } from './drill.ts';
+import { lackingInWords } from './needs.ts';
 import { parametersFromLabels } from './parameters.ts';
 import type { Drill, Seen } from './schema.ts';
 import { inTitle } from './titles.ts';
@@ -24,6 +25,7 @@ export function rehearse(runbook: Runbook): Rehearsal[] {
     const findings = findingsWith(runbook, drill, (check) => drill.seen[check]);
     const verdict = verdictOf(runbook, findings);
     const faults = [
+      ...refusedLabels(runbook, drill),
       ...differences(runbook, drill, findings, verdict.suggests),
       ...notHealthy(
         'healthy',
@@ -35,9 +37,20 @@ export function rehearse(runbook: Runbook): Rehearsal[] {
   });
 }
 
+function givenBy(runbook: Runbook, { alert }: Drill) {
+  return parametersFromLabels(runbook, { labels: alert?.labels ?? {} });
+}
+
+/** An alert is practised whose labels the runbook takes. */
+function refusedLabels(runbook: Runbook, drill: Drill): string[] {
+  if (!drill.alert) return [];
+  const { refused } = givenBy(runbook, drill);
+  return lackingInWords(Object.keys(refused), refused).map((why) => `alert: ${why}`);
+}
+
 /** With the parameters that the drill's alert would give. */
 function findingsWith(runbook: Runbook, drill: Drill, seen: (check: string) => Seen | undefined): Finding[] {
-  const parameters = parametersFromLabels(runbook, drill.alert?.labels ?? {});
+  const { parameters } = givenBy(runbook, drill);
   const probed = runbook.checks.filter((check) => check.step.kind !== MANUAL);
   return probed.map((check) => {
     const means = check.means === undefined ? undefined : inTitle(check.means, parameters);

@@ -12,3 +12,8 @@ export function inTitle(text: string, parameters: Parameters): string {
     return value === undefined || value === null ? whole : String(value);
   });
 }
+
+/** A title with its placeholders filled in, and with gaps for those that have no value. */
+export function filledIn(text: string, parameters: Parameters): string {
+  return gaps(inTitle(text, parameters));
+}

@@ -13,7 +13,7 @@ import { newestSilence, type StoredSilence } from '../store/silences.ts';
 import { votesOn } from '../store/votes.ts';
 import { handsLeft } from './checklist.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
-import { nextEscalation, offered, titleOf } from './offers.ts';
+import { lackingIn, nextEscalation, offered, titleOf } from './offers.ts';
 
 /** States the alert's message anew from what is stored: the only place that does. */
 export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
@@ -62,6 +62,7 @@ function stateOf(
     repeats: alert.repeats,
     acknowledgedBy: alert.acknowledgedBy,
     diagnosis,
+    lacking: lackingIn(details.refused),
     hands,
     actions:
       runbook && diagnosis && firing ? offered(service, runbook, diagnosis.suggests, alert.parameters) : [],

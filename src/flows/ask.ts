@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { type Approvers, eligible } from '../approval/decide.ts';
 import { type Account, samePerson } from '../approval/person.ts';
+import { lackingForAction, lackingInWords } from '../catalogue/needs.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
+import { versionOf } from '../catalogue/version.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
-import { ANSWERS, alreadyAsked, cannotBeMet, cannotLookUp, cannotPlan, notNow } from '../report/answers.ts';
+import {
+  ANSWERS,
+  alreadyAsked,
+  cannotBeMet,
+  cannotLookUp,
+  cannotPlan,
+  lacksParameters,
+  notNow,
+} from '../report/answers.ts';
 import type { Criterion } from '../report/states.ts';
 import { isReadable, wholeOf } from '../report/whole.ts';
 import { findAlert } from '../store/alerts.ts';
@@ -16,7 +26,7 @@ import { type Called, findTwin, insertPlan, type Outcome, planOfRequest } from '
 import { findRun } from '../store/runs.ts';
 import { directMessagesTo } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
-import type { House } from './house.ts';
+import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
 import { makePlan } from './make-plan.ts';
 import { answerToStart } from './may-start.ts';
@@ -50,6 +60,8 @@ export async function ask(
   try {
     const barred = await whyNotAsked(house, request);
     if (barred) return refused(barred);
+    const unfit = whyNotAsShown(house, request);
+    if (unfit) return refused(unfit);
     const [plan, criteria] = await Promise.all([makePlan(house, request), lookAtCriteria(house, request)]);
     const problem = await whyNot(house, plan);
     if (typeof problem === 'string') return refused(problem);
@@ -69,6 +81,17 @@ export async function ask(
 async function whyNotAsked(house: House, request: RemediateRequest): Promise<string | null> {
   const isClocks = samePerson(request.by, house.people.self());
   return isClocks && !request.byClock ? ANSWERS.notAllowed : answerToStart(house, request);
+}
+
+/** What starts is what was shown, with everything that it needs. */
+function whyNotAsShown(house: House, { seen, parameters, ...asked }: RemediateRequest): string | null {
+  const service = serviceOf(house, asked.service);
+  const runbook = runbookOf(house, asked.service, asked.runbook);
+  const action = actionOf(runbook, asked.action);
+  if (seen !== undefined && seen !== versionOf(service, runbook, action, parameters))
+    return ANSWERS.changedSince;
+  const lacking = lackingForAction(runbook, action, parameters);
+  return lacking.length > 0 ? lacksParameters(lackingInWords(lacking, asked.refused)) : null;
 }
 
 function isTooLate(askedAt: string): boolean {

@@ -8,7 +8,7 @@ import type { StoredRun } from '../store/runs.ts';
 import { handsLeft, tellChecklist } from './checklist.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import type { Look } from './observe.ts';
-import { nextEscalation, offered } from './offers.ts';
+import { lackingIn, nextEscalation, offered } from './offers.ts';
 import { originOf, threadOf } from './origin.ts';
 import type { OriginView } from './requests.ts';
 
@@ -38,7 +38,8 @@ export async function tellDiagnosis(
   const view = {
     ...storyOf(house, run, diagnosis),
     hands,
-    ref: origin.ref,
+    ref: `run:${run.id}`,
+    lacking: lackingIn(run.asked.refused),
     pictures: await picturesUnder(
       tx,
       diagnosis.findings.map((finding) => pictureKey(run.id, finding.check)),
@@ -83,7 +84,6 @@ function storyOf(house: Pick<House, 'catalogue'>, run: StoredRun, diagnosis: Dia
   const { service, runbook, parameters } = lookOf(house, run.asked);
   return {
     diagnosis,
-    evidence: `run:${run.id}`,
     actions: offered(service, runbook, diagnosis.verdict.suggests, parameters),
     escalation: run.alert ? nextEscalation(runbook, service, diagnosis) : null,
   };
@@ -94,6 +94,7 @@ export function lookOf(house: Pick<House, 'catalogue'>, asked: StoredRun['asked'
     service: serviceOrGone(house, asked.service),
     runbook: runbookOrGone(house, asked.service, asked.runbook),
     parameters: asked.parameters,
+    ...(asked.refused ? { refused: asked.refused } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
 import { callsFor } from '../store/escalations.ts';
 import { findRun } from '../store/runs.ts';
+import { labelsOfAlert } from './alert-labels.ts';
 import { diagnoseFlow } from './diagnose.ts';
 import { call } from './escalate.ts';
 import { type House, serviceOrGone } from './house.ts';
@@ -113,11 +114,11 @@ async function findingsFor(
       const runbook = service.runbooks.get(name.runbook);
       const check = runbook?.checks.find((one) => one.name === name.check);
       if (!runbook || !check) return [];
-      const parameters =
+      const about =
         name.runbook === alert.runbook
-          ? alert.parameters
-          : parametersFromLabels(runbook, alert.details.labels);
-      return [[nameOf(name), await find(house, { service, runbook, parameters }, check)] as const];
+          ? { parameters: alert.parameters, refused: alert.details.refused ?? {} }
+          : parametersFromLabels(runbook, labelsOfAlert(alert));
+      return [[nameOf(name), await find(house, { service, runbook, ...about }, check)] as const];
     }),
   );
   return new Map(found.flat());

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from 'kysely';
 import { matchAlert } from '../catalogue/match.ts';
-import { parametersFromLabels } from '../catalogue/parameters.ts';
+import { type AlertLabels, type LabelledParameters, parametersFromLabels } from '../catalogue/parameters.ts';
 import { GuardiaError, OUR_FAULT } from '../errors.ts';
 import { unhandledMessage } from '../report/unhandled.ts';
 import {
@@ -17,8 +17,9 @@ import {
 import { say } from '../store/messages.ts';
 import { insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';
+import { labelsOf, ownLabels } from './alert-labels.ts';
 import { tellAlert } from './alert-message.ts';
-import type { House } from './house.ts';
+import { type House, serviceOrGone } from './house.ts';
 import type { AlertGroup } from './requests.ts';
 
 /** What fires again this soon after its end goes on in the same thread instead of starting another. */
@@ -53,7 +54,7 @@ async function tellUnhandled(
   const message = unhandledMessage({
     status: group.status,
     labels: group.labels,
-    summary: detailsOf(group).summary,
+    summary: summaryOf(group),
     why: error instanceof GuardiaError ? error.message : OUR_FAULT,
   });
   await say(tx, { key: `unhandled:${group.groupKey}`, channel, message, importance: 0 });
@@ -67,11 +68,15 @@ async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup):
     episode ? episode.runbook !== null : matchAlert(house.catalogue(), group.labels).runbook !== null,
   );
   if (episode?.status === 'firing') {
-    await repeatAlert(tx, episode.id, severityOf(group), detailsOf(group));
-    return tellAlert(house, tx, episode.id);
+    const { alert, moved } = await again(house, tx, episode, group);
+    await tellAlert(house, tx, alert.id);
+    if (moved && alert.runbook) await askFor(tx, { ...alert, runbook: alert.runbook });
+    return;
   }
   const alert =
-    episode && flaps(house, episode, group) ? await again(tx, episode, group) : await start(house, tx, group);
+    episode && flaps(house, episode, group)
+      ? (await again(house, tx, episode, group)).alert
+      : await start(house, tx, group);
   await tellAlert(house, tx, alert.id);
   if (!alert.runbook) return;
   await askFor(tx, { ...alert, runbook: alert.runbook });
@@ -96,26 +101,43 @@ async function end(
 /** The same group may be about something else now, such as another queue, and nothing of the thread is true of that. */
 function flaps(house: House, episode: StoredAlert, group: AlertGroup): boolean {
   const since = Date.parse(startOf(group)) - Date.parse(episode.resolvedAt ?? episode.startsAt);
-  return since < FLAPPING_MS && isDeepStrictEqual(episode.parameters, aboutWhat(house, group).parameters);
+  return since < FLAPPING_MS && isAbout(episode, aboutWhat(house, group));
 }
 
-async function again(tx: Transaction<Tables>, episode: StoredAlert, group: AlertGroup): Promise<StoredAlert> {
-  await repeatAlert(tx, episode.id, severityOf(group), detailsOf(group));
-  return episode;
+function isAbout({ parameters, details }: StoredAlert, about: LabelledParameters): boolean {
+  return (
+    isDeepStrictEqual(parameters, about.parameters) && isDeepStrictEqual(details.refused ?? {}, about.refused)
+  );
+}
+
+/** It may be about something else now, such as two queues instead of one: then nothing that was found is true of it. */
+async function again(
+  house: House,
+  tx: Transaction<Tables>,
+  episode: StoredAlert,
+  group: AlertGroup,
+): Promise<{ alert: StoredAlert; moved: boolean }> {
+  const runbook = serviceOrGone(house, episode.service).runbooks.get(episode.runbook ?? '');
+  const before = { parameters: episode.parameters, refused: episode.details.refused ?? {} };
+  const about = runbook ? parametersFromLabels(runbook, labelsIn(group)) : before;
+  const { parameters } = about;
+  const alert = { ...episode, severity: severityOf(group), details: detailsOf(group, about), parameters };
+  await repeatAlert(tx, episode.id, alert);
+  return { alert, moved: !isAbout(episode, about) };
 }
 
 type NewAlert = Parameters<typeof insertAlert>[1];
 
 async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<NewAlert> {
-  const { service, runbook, parameters } = aboutWhat(house, group);
+  const { service, runbook, ...about } = aboutWhat(house, group);
   const alert = {
     id: randomUUID(),
     groupKey: group.groupKey,
     service: service.name,
     runbook: runbook?.name ?? null,
-    parameters,
+    parameters: about.parameters,
     severity: severityOf(group),
-    details: detailsOf(group),
+    details: detailsOf(group, about),
     channel: service.channel,
     startsAt: startOf(group),
   };
@@ -123,16 +145,27 @@ async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): 
   return alert;
 }
 
-function aboutWhat(house: House, { labels }: AlertGroup) {
-  const { service, runbook: name } = matchAlert(house.catalogue(), labels);
+function aboutWhat(house: House, group: AlertGroup) {
+  const { service, runbook: name } = matchAlert(house.catalogue(), group.labels);
   const runbook = name ? service.runbooks.get(name) : undefined;
-  return { service, runbook, parameters: runbook ? { ...parametersFromLabels(runbook, labels) } : {} };
+  const about = runbook ? parametersFromLabels(runbook, labelsIn(group)) : NOTHING;
+  return { service, runbook, ...about };
+}
+
+const NOTHING: LabelledParameters = { parameters: {}, refused: {} };
+
+function labelsIn(group: AlertGroup) {
+  return labelsOf(group.labels, ownLabels(group));
 }
 
 async function askFor(tx: Transaction<Tables>, alert: NewAlert & { runbook: string }): Promise<void> {
   const id = randomUUID();
   const { service, runbook, parameters, channel } = alert;
-  const asked = { service, runbook, parameters, by: null, origin: `alert:${alert.id}`, place: { channel } };
+  const { refused } = alert.details;
+  const asked = {
+    ...{ service, runbook, parameters, by: null, origin: `alert:${alert.id}`, place: { channel } },
+    ...(refused ? { refused } : {}),
+  };
   await insertRun(tx, { id, request: `alert:${alert.id}:${id}`, asked, alert: alert.id });
 }
 
@@ -145,15 +178,26 @@ function startOf(group: AlertGroup): string {
   return starts.sort()[0] ?? new Date().toISOString();
 }
 
-function detailsOf(group: AlertGroup): AlertDetails {
+function detailsOf(group: AlertGroup, { refused }: LabelledParameters): AlertDetails {
+  const own = ownLabels(group);
   const links = group.alerts.flatMap((alert) => (alert.generatorURL ? [alert.generatorURL] : []));
   return {
     title: group.labels.alertname ?? 'Alert',
-    summary: group.annotations.summary ?? group.annotations.description ?? null,
+    summary: summaryOf(group),
     ...(group.annotations.drill ? { drill: group.annotations.drill } : {}),
     labels: group.labels,
+    ...(saysMore(own) ? { own } : {}),
+    ...(Object.keys(refused).length > 0 ? { refused } : {}),
     count: group.alerts.filter((alert) => alert.status === 'firing').length,
     cut: group.truncated,
     links: links.slice(0, 1).map((url) => ({ title: 'Source', url })),
   };
+}
+
+function summaryOf({ annotations }: AlertGroup): string | null {
+  return annotations.summary ?? annotations.description ?? null;
+}
+
+function saysMore({ labels, differing = {}, left = 0 }: AlertLabels): boolean {
+  return left > 0 || Object.keys({ ...labels, ...differing }).length > 0;
 }

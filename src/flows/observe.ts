@@ -1,9 +1,11 @@
 import { isByHand } from '../catalogue/by-hand.ts';
 import type { Runbook, RunbookCheck, Service } from '../catalogue/catalogue.ts';
-import { inTitle } from '../catalogue/titles.ts';
+import { lackingForCheck, lackingInWords, type Refused } from '../catalogue/needs.ts';
+import { filledIn } from '../catalogue/titles.ts';
 import type { Diagnosis, Finding } from '../diagnosis/finding.ts';
 import { judge } from '../diagnosis/judge.ts';
 import { verdictOf } from '../diagnosis/verdict.ts';
+import { GuardiaError } from '../errors.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import type { House } from './house.ts';
 
@@ -12,6 +14,8 @@ export interface Look {
   service: Service;
   runbook: Runbook;
   parameters: Parameters;
+  /** Why some have no value. */
+  refused?: Refused;
 }
 
 /** The checks that are not a person's. */
@@ -24,6 +28,7 @@ export async function find(house: Pick<House, 'steps'>, look: Look, check: Runbo
   const began = performance.now();
   const took = () => Math.round(performance.now() - began);
   try {
+    refuseLacking(look, check);
     const observation = await house.steps.observe(look.service.environment, check.step, {
       parameters: look.parameters,
       deadlineMs: check.deadlineMs,
@@ -33,6 +38,13 @@ export async function find(house: Pick<House, 'steps'>, look: Look, check: Runbo
   } catch (error) {
     return filled(judge(check, { error }, took()), look.parameters);
   }
+}
+
+/** A check is not asked about something else than it is meant for. */
+function refuseLacking({ runbook, parameters, refused }: Look, check: RunbookCheck): void {
+  const lacking = lackingForCheck(runbook, check, parameters);
+  if (lacking.length > 0)
+    throw new GuardiaError('bad-input', `not asked, since ${lackingInWords(lacking, refused).join('; ')}`);
 }
 
 /**
@@ -66,7 +78,7 @@ function diagnosisOf(look: Look, at: string, found: ReadonlyMap<string, Finding>
   const findings = runbook.checks.flatMap((check) => found.get(check.name) ?? []);
   const pending = probesOf(runbook)
     .filter((check) => !found.has(check.name))
-    .map((check) => inTitle(check.title, parameters));
+    .map((check) => filledIn(check.title, parameters));
   return {
     service: runbook.service,
     runbook: runbook.name,
@@ -84,7 +96,7 @@ function filled(finding: Finding, parameters: Parameters): Finding {
   const { means } = finding;
   return {
     ...finding,
-    title: inTitle(finding.title, parameters),
-    ...(means === undefined ? {} : { means: inTitle(means, parameters) }),
+    title: filledIn(finding.title, parameters),
+    ...(means === undefined ? {} : { means: filledIn(means, parameters) }),
   };
 }

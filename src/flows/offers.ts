@@ -1,6 +1,8 @@
 import type { Runbook, Service } from '../catalogue/catalogue.ts';
+import { lackingInWords, type Refused } from '../catalogue/needs.ts';
 import { needsApproval } from '../catalogue/policy.ts';
-import { inTitle } from '../catalogue/titles.ts';
+import { filledIn } from '../catalogue/titles.ts';
+import { versionOf } from '../catalogue/version.ts';
 import { holding, rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import type { Escalates, OfferedAction } from '../report/states.ts';
@@ -8,7 +10,7 @@ import type { Parameters } from '../steps/step-kind.ts';
 
 /** Actions by name as buttons, titles filled in. */
 export function offered(
-  service: Pick<Service, 'policies'>,
+  service: Service,
   runbook: Runbook,
   names: readonly string[],
   parameters: Parameters,
@@ -17,11 +19,17 @@ export function offered(
     .filter((action) => names.includes(action.name))
     .map((action) => ({
       name: action.name,
-      title: inTitle(action.title, parameters),
+      title: filledIn(action.title, parameters),
+      version: versionOf(service, runbook, action, parameters),
       risk: action.risk,
       needsApproval: needsApproval(service, action),
       ...(action.about === undefined ? {} : { about: action.about }),
     }));
+}
+
+/** What an alert was to say and did not, in words. */
+export function lackingIn(refused: Refused = {}): string[] {
+  return lackingInWords(Object.keys(refused), refused);
 }
 
 /** Whom a rule calls, as people call them: a role's or a contact's title. */

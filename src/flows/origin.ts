@@ -16,12 +16,15 @@ export async function originOf(db: Queries, ref: string): Promise<OriginView | n
   const [, kind, id] = REF.exec(ref) ?? [];
   if (!kind || !id) return null;
   if (kind === 'alert') return alertOrigin(db, ref, id);
-  if (kind === 'plan') return planOrigin(db, ref, id);
+  if (kind === 'plan') return planOrigin(db, id);
   const run = await findRun(db, id);
   if (!run) return null;
-  if (run.asked.origin) return originOf(db, run.asked.origin);
-  const { service, runbook, parameters, place } = run.asked;
-  return { ref, alert: null, service, runbook, parameters, place };
+  const { service, runbook, parameters, place, refused, origin } = run.asked;
+  const about = { service, runbook, parameters, ...(refused ? { refused } : {}) };
+  if (!origin) return { ref, alert: null, ...about, place };
+  // In the thread of something else, and yet about what it looked at itself.
+  const { refused: _, ...thread } = (await originOf(db, origin)) ?? { ref: null };
+  return thread.ref === null ? null : { ...thread, ...about };
 }
 
 /** What a run has found, or the newest diagnosis of an alert. */
@@ -31,18 +34,19 @@ export async function diagnosisOf(db: Queries, ref: string): Promise<Diagnosis |
   return kind === 'run' ? ((await findRun(db, id))?.result ?? null) : newestResult(db, id);
 }
 
-async function planOrigin(db: Queries, ref: string, id: string): Promise<OriginView | null> {
+async function planOrigin(db: Queries, id: string): Promise<OriginView | null> {
   const stored = await findPlan(db, id);
   if (!stored) return null;
   const { service, runbook, parameters } = stored.plan;
-  return { ref, alert: stored.alert, service, runbook, parameters, place: stored.place };
+  return { ref: stored.origin, alert: stored.alert, service, runbook, parameters, place: stored.place };
 }
 
 async function alertOrigin(db: Queries, ref: string, id: string): Promise<OriginView | null> {
   const alert = await findAlert(db, id);
   if (!alert) return null;
-  const { service, runbook, parameters, channel } = alert;
-  return { ref, alert: id, service, runbook, parameters, place: { channel } };
+  const { service, runbook, parameters, channel, details } = alert;
+  const refused = details.refused ? { refused: details.refused } : {};
+  return { ref, alert: id, service, runbook, parameters, ...refused, place: { channel } };
 }
 
 /**

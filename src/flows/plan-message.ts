@@ -88,7 +88,7 @@ function progressOf(
     endedAt: records.length > 0 ? (records.at(-1)?.endedAt ?? null) : stored.endedAt,
     verify,
     criteria: stored.plan.policy ? [] : (stored.outcome.criteria ?? []),
-    ref: stored.origin,
+    ref: `plan:${stored.id}`,
     undo: verify ? null : undoFor(house, stored.plan),
     reason: stored.reason,
     now: new Date().toISOString(),
@@ -148,7 +148,7 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
   const { plan } = stored;
   return {
     plan,
-    ref: stored.origin,
+    ref: `plan:${stored.id}`,
     done: stored.state === 'done',
     healed,
     beforeAt: before[0]?.at ?? stored.madeAt,

@@ -1,4 +1,5 @@
 import type { Person } from '../approval/person.ts';
+import type { Refused } from '../catalogue/needs.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Approvals } from '../report/approvals.ts';
@@ -17,6 +18,8 @@ export interface DiagnoseRequest {
   service: string;
   runbook: string;
   parameters: Parameters;
+  /** Why those of its parameters have no value that an alert was to give. */
+  refused?: Refused;
   /** null when an alert or the clock asks. */
   by: Person | null;
   /** `alert:<uuid>` or `run:<uuid>` whose thread gets the answer; without it a new message in `place` starts a thread. */
@@ -29,6 +32,8 @@ export interface RemediateRequest extends DiagnoseRequest {
   action: string;
   /** Why; asked for when somebody has to approve it. */
   reason?: string;
+  /** The action as whoever asks was shown it (catalogue/version.ts); another one by now is not run. */
+  seen?: string;
   /** The clock asks, in Guardia's own name: for what is safe, and nothing else. Never set from outside. */
   byClock?: true;
 }
@@ -158,6 +163,8 @@ export interface OriginView {
   service: string;
   runbook: string | null;
   parameters: Parameters;
+  /** Why those of its parameters have no value that an alert was to give. */
+  refused?: Refused;
   place: Place;
 }
 
@@ -172,6 +179,8 @@ export interface AlertGroup {
   alerts: readonly GroupedAlert[];
   /** Alerts that were left out, by the sender or by our own bounds. */
   truncated: number;
+  /** Labels of the group that were left out. */
+  labelsLeft?: number;
   externalURL: string | null;
 }
 

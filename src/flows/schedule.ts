@@ -33,7 +33,7 @@ export async function runNow(house: House, service: string, name: string, id: st
 
 async function askFor(house: House, runbook: Runbook, when: string): Promise<void> {
   const { service, name } = runbook;
-  const parameters = parametersFromLabels(runbook, {});
+  const { parameters } = parametersFromLabels(runbook, { labels: {} });
   const place = { channel: serviceOf(house, service).channel };
   const asked = { service, runbook: name, parameters, by: null, place };
   const run = await askDiagnosis(house, asked, `schedule:${service}/${name}:${when}`, null);

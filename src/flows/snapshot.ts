@@ -17,6 +17,7 @@ export async function snapshot(house: House, ref: string, by: Person, requestId:
     service: serviceOf(house, origin.service),
     runbook: runbookOf(house, origin.service, origin.runbook),
     parameters: origin.parameters,
+    ...(origin.refused ? { refused: origin.refused } : {}),
   };
   return snapshotOf(house, look, { where: threadOf(origin), by, requestId });
 }

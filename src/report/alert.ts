@@ -10,7 +10,14 @@ import type { Sign } from './signs.ts';
 import { silenceInWords } from './silence.ts';
 import type { AlertState } from './states.ts';
 import { code, link, mention, moment, plainMoment, safe, time } from './text.ts';
-import { approvalInWords, escalationInWords, remedyInWords, shareInWords, spanInWords } from './words.ts';
+import {
+  approvalInWords,
+  escalationInWords,
+  lackingInWords,
+  remedyInWords,
+  shareInWords,
+  spanInWords,
+} from './words.ts';
 
 const LABELS = 8;
 const LINKS = 6;
@@ -81,7 +88,12 @@ function story(state: AlertState): string[] {
       state.remedies.length === 0 ? ['Nothing was run for it here: it ended by itself, or by hand.'] : [];
     return [...idle, handsInWords(state.hands), ...calls(state)];
   }
-  return [diagnosed(state), ...(state.summary ? [`> ${safe(state.summary, 500)}`] : []), ...calls(state)];
+  return [
+    diagnosed(state),
+    ...lackingInWords(state.lacking),
+    ...(state.summary ? [`> ${safe(state.summary, 500)}`] : []),
+    ...calls(state),
+  ];
 }
 
 function diagnosed(state: AlertState): string {

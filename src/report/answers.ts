@@ -83,6 +83,8 @@ export const ANSWERS = {
   reviewedBefore: 'Somebody has signed this review already.',
   onlyRequesterCancels:
     'Only the person who asked may cancel it. A member of the approver group may deny it.',
+  changedSince:
+    'This action was changed since it was shown to you. Nothing was done. Ask for it again, and read what it says now.',
   notAllowed: 'Only members of this workspace may run actions.',
   strangersMayNotLook: 'Only people of this workspace may ask for a diagnosis.',
   needsHandReason: 'Say why it cannot be done, so that whoever asked knows what to do.',
@@ -113,6 +115,11 @@ export const ANSWERS = {
 
 export function cannotLookUp(what: string): string {
   return `Slack could not say who may decide this (${what}), so nobody may for now. Try again in a moment.`;
+}
+
+/** Each `queue: there is no label queue`. */
+export function lacksParameters(lacking: readonly string[]): string {
+  return `Nothing was done, since not all is known that this needs. ${lacking.join('; ')}. Say it with /remediate.`;
 }
 
 export function cannotPlan(what: string): string {

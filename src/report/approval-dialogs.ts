@@ -1,11 +1,13 @@
-import type { ModalView } from '@slack/types';
+import type { KnownBlock, ModalView } from '@slack/types';
+import type { Runbook } from '../catalogue/catalogue.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { fields, section } from './blocks.ts';
 import { criteriaInWords } from './criteria.ts';
+import { parameterInput } from './dialog-inputs.ts';
 import { formatFigure } from './figures.ts';
 import { DIALOGS } from './ids.ts';
-import { dialog, reasonInput, SUBMIT } from './modal.ts';
+import { CHANGED, dialog, reasonInput, SUBMIT } from './modal.ts';
 import { riskInWords } from './signs.ts';
 import type { ApprovalView } from './states.ts';
 import { label, pre, safe, time } from './text.ts';
@@ -59,10 +61,14 @@ export function denyDialog(ref: string, title: string | null): ModalView {
 export interface AskView {
   /** `private_metadata`: the caller's own ids, at most 3,000 characters. */
   metadata: string;
+  /** Whoever asks was shown another version of it. */
+  changed: boolean;
   service: string;
-  runbook: string;
+  runbook: Pick<Runbook, 'service' | 'name' | 'title' | 'parameters'>;
   action: { title: string; risk: Risk; about?: string; undo?: string };
   parameters: Parameters;
+  /** Parameters that have no value yet, and why an alert gave them none. */
+  lacking: readonly { name: string; why?: string }[];
   /** Titles of the roles that may approve, and how many of their members must; null when nobody is asked. */
   approval: { by: readonly string[]; votes: number } | null;
 }
@@ -72,8 +78,9 @@ export function askDialog(view: AskView): ModalView {
   const { action } = view;
   const waits = view.approval !== null;
   const blocks = [
+    view.changed ? section([CHANGED]) : null,
     section([
-      `*${safe(action.title, 120)}* · ${safe(view.service, 64)} · ${safe(view.runbook, 120)}`,
+      `*${safe(action.title, 120)}* · ${safe(view.service, 64)} · ${safe(view.runbook.title, 120)}`,
       action.about ? safe(action.about, 600) : '',
       parametersInWords(view.parameters),
     ]),
@@ -82,6 +89,7 @@ export function askDialog(view: AskView): ModalView {
       action.undo ? `*Undo*  ${undoInWords(action.undo)}` : '',
       whatNext(view),
     ]),
+    ...view.lacking.map((one) => lackingInput(view, one)),
     waits ? reasonInput('Why is it needed?', 'The approver reads this, and it stays in the record.') : null,
   ];
   const submit = waits ? SUBMIT.request : SUBMIT.start;
@@ -92,6 +100,11 @@ export function askDialog(view: AskView): ModalView {
     submit,
     blocks,
   });
+}
+
+function lackingInput({ runbook }: AskView, { name, why }: AskView['lacking'][number]): KnownBlock | null {
+  const parameter = runbook.parameters[name];
+  return parameter ? parameterInput(runbook, name, parameter, why ?? 'nothing was said') : null;
 }
 
 function whatNext({ approval }: AskView): string {

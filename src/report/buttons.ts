@@ -1,6 +1,6 @@
 import type { Button, ConfirmationDialog } from '@slack/types';
 import { plain } from './blocks.ts';
-import { ACTIONS } from './ids.ts';
+import { ACTIONS, startRef } from './ids.ts';
 import { RISKS } from './signs.ts';
 import type { OfferedAction } from './states.ts';
 import { label } from './text.ts';
@@ -59,8 +59,9 @@ export function mildestFirst<T extends { risk: OfferedAction['risk'] }>(offered:
 
 function remedyButton(action: OfferedAction, ref: string, first: boolean): Button | null {
   const id = `${ACTIONS.remediate}:${action.name}`;
-  if (action.risk === 'destructive') return button(id, action.title, ref, { style: 'danger' });
-  return button(id, action.title, ref, {
+  const value = startRef(ref, action.version);
+  if (action.risk === 'destructive') return button(id, action.title, value, { style: 'danger' });
+  return button(id, action.title, value, {
     ...(first ? { style: 'primary' } : {}),
     ...(action.risk === 'disruptive' && !action.needsApproval ? { confirm: confirmation(action) } : {}),
   });

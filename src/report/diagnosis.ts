@@ -10,7 +10,13 @@ import type { Message } from './message.ts';
 import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { DiagnosisRootView, DiagnosisView } from './states.ts';
 import { joinWithin, mention, moment, safe } from './text.ts';
-import { countsInWords, escalationInWords, offeredInWords, parametersInWords } from './words.ts';
+import {
+  countsInWords,
+  escalationInWords,
+  lackingInWords,
+  offeredInWords,
+  parametersInWords,
+} from './words.ts';
 
 /** What a person reads in one go; the others are named, and their evidence is one click away all the same. */
 const FINDINGS = 12;
@@ -21,13 +27,13 @@ const RUNNING: Sign = { sign: '⏳', word: 'Diagnosing' };
 export function diagnosisMessage(view: DiagnosisView): Message {
   const { findings } = view.diagnosis;
   const unwell = worstFirst(findings).filter((finding) => finding.status !== 'healthy');
-  const evidence = view.evidence ?? view.ref;
   return message(firstLine(view), [
     section([`${bold(stateOf(view))} · ${sentenceOf(view)}`]),
+    section(lackingInWords(view.lacking)),
     context(facts(view)),
-    ...unwell.slice(0, FINDINGS).map((finding) => findingBlock(finding, evidence)),
+    ...unwell.slice(0, FINDINGS).map((finding) => findingBlock(finding, view.ref)),
     section([others(unwell.slice(FINDINGS))]),
-    healthyBlock(findings, evidence),
+    healthyBlock(findings, view.ref),
     ...view.pictures.slice(0, PICTURES).map(image),
     ...whatFits(view),
   ]);

@@ -19,10 +19,28 @@ function parameterBlock({ service, name }: Chosen, parameter: string): string {
   return `${BLOCKS.parameter}:${service}/${name}:${parameter}`;
 }
 
-export function parameterInput(runbook: Chosen, name: string, parameter: Parameter): InputBlock {
-  const hint = [parameter.about, parameter.pattern && `must match ${parameter.pattern}`]
+/** `refused`: why an alert gave it no value; then it has to be typed, and nothing stands there beforehand. */
+export function parameterInput(
+  runbook: Chosen,
+  name: string,
+  parameter: Parameter,
+  refused?: string,
+): InputBlock {
+  const hint = [
+    parameter.about,
+    parameter.pattern && `must match ${parameter.pattern}`,
+    refused && `the alert did not say it: ${refused}`,
+  ]
     .filter(Boolean)
     .join(' · ');
+  if (refused !== undefined) {
+    const { default: _, ...rest } = parameter;
+    return inputFor(runbook, name, rest, hint);
+  }
+  return inputFor(runbook, name, parameter, hint);
+}
+
+function inputFor(runbook: Chosen, name: string, parameter: Parameter, hint: string): InputBlock {
   return {
     type: 'input',
     block_id: parameterBlock(runbook, name),

@@ -10,13 +10,14 @@ import type {
 } from '@slack/types';
 import type { Catalogue, Runbook, RunbookAction, Service } from '../catalogue/catalogue.ts';
 import { nearest } from '../catalogue/nearest.ts';
+import type { Refused } from '../catalogue/needs.ts';
 import { needsApproval } from '../catalogue/policy.ts';
 import { gaps } from '../catalogue/titles.ts';
 import { context, plain, section } from './blocks.ts';
 import { mildestFirst } from './buttons.ts';
 import { ACTION_ID, actionBlock, parameterInput } from './dialog-inputs.ts';
 import { BLOCKS, DIALOGS } from './ids.ts';
-import { dialog, reasonInput, SUBMIT } from './modal.ts';
+import { CHANGED, dialog, reasonInput, SUBMIT } from './modal.ts';
 import { riskInWords } from './signs.ts';
 import { safe } from './text.ts';
 
@@ -25,6 +26,8 @@ export interface DialogState {
   metadata: string;
   /** Chosen so far; null at first. */
   runbook: Runbook | null;
+  /** Why an alert gave no value to these of its parameters: a person says them. */
+  refused?: Refused;
 }
 
 export interface RemediateState extends DialogState {
@@ -32,6 +35,8 @@ export interface RemediateState extends DialogState {
   action?: string | null;
   /** Of the runbook's service. */
   policies: Service['policies'];
+  /** Whoever asks was shown another version of it. */
+  changed?: boolean;
 }
 
 const OPTIONS = 100;
@@ -47,19 +52,30 @@ export function snapshotDialog(state: DialogState): ModalView {
 }
 
 function lookingDialog(
-  { metadata, runbook }: DialogState,
+  { metadata, runbook, refused }: DialogState,
   named: { callback: string; title: string; submit: string },
 ): ModalView {
-  const blocks = [runbookInput(runbook), ...(runbook ? aboutRunbook(runbook) : []), ...parameters(runbook)];
+  const blocks = [
+    runbookInput(runbook),
+    ...(runbook ? aboutRunbook(runbook) : []),
+    ...parameters(runbook, refused),
+  ];
   return dialog({ ...named, metadata, blocks });
 }
 
 /** The same, then one of its actions with what each risks. Made anew when a runbook or an action is chosen. */
-export function remediateDialog({ metadata, runbook, policies, action = null }: RemediateState): ModalView {
+export function remediateDialog({
+  metadata,
+  runbook,
+  policies,
+  action = null,
+  changed = false,
+}: RemediateState): ModalView {
   const chosen = runbook?.actions.find((one) => one.name === action) ?? null;
   const waits = chosen !== null && needsApproval({ policies }, chosen);
   const submit = waits ? SUBMIT.request : chosen ? SUBMIT.start : 'Go on';
   const blocks = [
+    changed ? section([CHANGED]) : null,
     runbookInput(runbook),
     ...(runbook ? aboutRunbook(runbook) : []),
     runbook ? actionInput(runbook, chosen, policies) : null,
@@ -127,9 +143,11 @@ function aboutRunbook(runbook: Runbook): (KnownBlock | null)[] {
   return [context([`*${safe(runbook.service, 64)}*`, safe(runbook.symptoms, 600)])];
 }
 
-function parameters(runbook: Runbook | null): KnownBlock[] {
+function parameters(runbook: Runbook | null, refused: Refused = {}): KnownBlock[] {
   return runbook
-    ? Object.entries(runbook.parameters).map(([name, one]) => parameterInput(runbook, name, one))
+    ? Object.entries(runbook.parameters).map(([name, one]) =>
+        parameterInput(runbook, name, one, Object.hasOwn(refused, name) ? refused[name] : undefined),
+      )
     : [];
 }
 

@@ -1,10 +1,11 @@
 /**
- * What buttons and dialogs are called on the wire. A button's value is an id: `alert:<uuid>` or `run:<uuid>` for
- * what stands in a thread, `<plan uuid>:<digest>` for what stands on a plan. Never data.
+ * What buttons and dialogs are called on the wire. A button's value is an id: `alert:<uuid>`, `run:<uuid>` or
+ * `plan:<uuid>` for what it is about, with `@<version>` where it starts an action as it was shown there;
+ * `<plan uuid>:<digest>` for what stands on a plan. Never data.
  */
 export const ACTIONS = {
   diagnose: 'diagnose',
-  /** Followed by `:` and the action's name; the value is the origin. */
+  /** Followed by `:` and the action's name; the value is what it is about, and the action's version. */
   remediate: 'remediate',
   snapshot: 'snapshot',
   acknowledge: 'acknowledge',
@@ -72,4 +73,15 @@ export function planRef(plan: string, digest: string): string {
 export function readPlanRef(value: string): { plan: string; digest: string } | null {
   const match = /^([0-9a-f-]{36}):([0-9a-f]{64})$/.exec(value);
   return match?.[1] && match[2] ? { plan: match[1], digest: match[2] } : null;
+}
+
+/** What a button is about, and the version of the action that it offers. */
+export function startRef(ref: string, version: string): string {
+  return `${ref}@${version}`;
+}
+
+/** `seen` is null for a button that starts nothing, or that is older than versions; null when it is none of ours. */
+export function readStartRef(value: string): { ref: string; id: string; seen: string | null } | null {
+  const match = /^((?:alert|run|plan):([0-9a-f-]{36}))(?:@([0-9a-f]{32}))?$/.exec(value);
+  return match?.[1] && match[2] ? { ref: match[1], id: match[2], seen: match[3] ?? null } : null;
 }

@@ -10,6 +10,10 @@ const REASON = 1_000;
 /** What the button of a dialog says that leads to an action. */
 export const SUBMIT = { request: 'Ask for approval', start: 'Start it' } as const;
 
+/** Above what is shown anew. */
+export const CHANGED =
+  '⚠️ *This action was changed since.* Nothing was done. Read what it says now before you start it.';
+
 interface Dialog {
   callback: string;
   metadata: string;

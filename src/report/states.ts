@@ -17,6 +17,8 @@ export interface Named {
 
 /** An action offered as a button. */
 export interface OfferedAction extends Named {
+  /** Of the action as it is offered: catalogue/version.ts. */
+  version: string;
   risk: Risk;
   /** Whether its button leads to a request, and nothing runs at once. */
   needsApproval: boolean;
@@ -72,6 +74,8 @@ export interface AlertState {
   acknowledgedBy: Person | null;
   /** null while it is being diagnosed, and where no runbook claims the alert. `at` is when it was looked at. */
   diagnosis: (Pick<Verdict, 'status' | 'sentence' | 'counts'> & { at?: string }) | null;
+  /** What the alert was to say of its runbook's parameters and did not, each with the reason. */
+  lacking: readonly string[];
   hands: Hands;
   /** Actions that fit. */
   actions: readonly OfferedAction[];
@@ -94,11 +98,11 @@ export interface AlertState {
 
 export interface DiagnosisView {
   diagnosis: Diagnosis;
+  /** What an alert was to say of the parameters and did not, each with the reason. */
+  lacking: readonly string[];
   hands: Hands;
-  /** Where the buttons' work goes: `alert:<uuid>` or `run:<uuid>`. */
+  /** The `run:<uuid>` that found this: what its buttons are about. */
   ref: string;
-  /** `run:<uuid>` that holds these findings' evidence; `ref` when left out. */
-  evidence?: string;
   /** Actions that fit. */
   actions: readonly OfferedAction[];
   pictures: readonly Picture[];

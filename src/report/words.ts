@@ -83,3 +83,10 @@ export function stepsInWords(steps: readonly string[]): string {
     STEPS,
   );
 }
+
+const LACKING = 6;
+
+/** `⚠️ queue: "a b" must match [a-z]+`: what an alert was to say and did not. */
+export function lackingInWords(lacking: readonly string[]): string[] {
+  return lacking.slice(0, LACKING).map((why) => `⚠️ ${safe(why, 400)}. Whatever needs it asks for it.`);
+}

@@ -6,11 +6,16 @@ import { GuardiaError } from '../errors.ts';
 const place = z.object({ channel: z.string().min(1), thread: z.string().min(1).optional() });
 const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 
-/** A dialog in which a runbook is chosen. */
-export const choiceMetadata = z.object({ place, origin: z.string().optional() });
+/** A dialog in which a runbook is chosen; `seen` is the version of the actions that it shows. */
+export const choiceMetadata = z.object({ place, origin: z.string().optional(), seen: z.string().optional() });
+export type ChoiceMetadata = z.output<typeof choiceMetadata>;
 
 /** The question before an action. */
-export const askMetadata = choiceMetadata.extend({
+export const askMetadata = z.object({
+  place,
+  origin: z.string().optional(),
+  /** The version of the action that it shows; absent in one that was opened before there were versions. */
+  seen: z.string().optional(),
   service: z.string(),
   runbook: z.string(),
   action: z.string(),

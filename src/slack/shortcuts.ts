@@ -24,11 +24,10 @@ const diagnoseThis: Shortcut = {
     const text = wordsOf(message);
     const labels = labelsIn(text);
     const [guess = null, ...others] = guesses(tools.catalogue(), text, labels);
-    const parameters = guess ? parametersFromLabels(guess.runbook, labels) : {};
-    const complete = guess && Object.keys(guess.runbook.parameters).every((name) => name in parameters);
-    if (!guess || !complete || others.length > 0) {
+    const { parameters, refused } = parametersFromLabels(guess?.runbook ?? NOTHING, { labels });
+    if (!guess || Object.keys(refused).length > 0 || others.length > 0) {
       const metadata = JSON.stringify({ place });
-      await openView(tools, asked, diagnoseDialog({ metadata, runbook: guess?.runbook ?? null }));
+      await openView(tools, asked, diagnoseDialog({ metadata, runbook: guess?.runbook ?? null, refused }));
       return;
     }
     const problem = await cannotWriteIn(tools, place.channel);
@@ -45,6 +44,7 @@ const diagnoseThis: Shortcut = {
 /** Every message shortcut, one line each; manifest.yml names the same. */
 export const shortcuts: readonly Shortcut[] = [diagnoseThis];
 
+const NOTHING = { parameters: {} };
 const LONGEST = 20_000;
 
 /** All text of a message: its own, and that of its blocks and attachments. */

@@ -1,6 +1,8 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type pg from 'pg';
 import type { Person } from '../approval/person.ts';
+import type { Refused } from '../catalogue/needs.ts';
+import type { AlertLabels } from '../catalogue/parameters.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { isAway } from './away.ts';
 import type { Database, Queries } from './database.ts';
@@ -16,6 +18,10 @@ export interface AlertDetails {
   count: number;
   cut: number;
   links: readonly { title: string; url: string }[];
+  /** What its alerts' own labels say beyond those that all of them share. */
+  own?: AlertLabels;
+  /** Why parameters of its runbook have no value. */
+  refused?: Refused;
   /** The drill that it belongs to; absent when it is in earnest. */
   drill?: string;
 }
@@ -134,8 +140,7 @@ export async function insertAlert(
 export async function repeatAlert(
   tx: Transaction<Tables>,
   id: string,
-  severity: string,
-  details: AlertDetails,
+  { severity, details, parameters }: Pick<StoredAlert, 'severity' | 'details' | 'parameters'>,
 ): Promise<void> {
   await tx
     .updateTable('alert')
@@ -144,6 +149,7 @@ export async function repeatAlert(
       resolved_at: null,
       severity,
       details: json(details),
+      parameters: json(parameters),
       repeats: sql`repeats + 1`,
     })
     .where('id', '=', id)

@@ -5,7 +5,7 @@ import type { Catalogue, Runbook } from '../../src/catalogue/catalogue.ts';
 import { findRunbook } from '../../src/catalogue/find.ts';
 import { matchAlert } from '../../src/catalogue/match.ts';
 import { editDistance, nearest } from '../../src/catalogue/nearest.ts';
-import { parametersFor, parametersFromLabels } from '../../src/catalogue/parameters.ts';
+import { parametersFor } from '../../src/catalogue/parameters.ts';
 import type { Parameter } from '../../src/catalogue/schema.ts';
 import { loadWith } from '../helpers/catalogue.ts';
 
@@ -79,7 +79,6 @@ describe('finding a runbook', () => {
 describe('parameters', () => {
   const asking = (parameters: Record<string, Parameter>, given: Record<string, string>) =>
     parametersFor({ title: 'Test', parameters } as unknown as Runbook, given);
-  const runbook = () => catalogue.services.get('demo')?.runbooks.get('queue') as Runbook;
 
   it('are typed, with defaults for what was not given', () => {
     const declared = {
@@ -128,12 +127,6 @@ describe('parameters', () => {
       ok: false,
       problems: ['Test takes no parameters, and a is one.'],
     });
-  });
-
-  it('come from the labels of an alert when they allow what stands there', () => {
-    expect(parametersFromLabels(runbook(), { queue_name: 'mails' })).toEqual({ queue: 'mails' });
-    expect(parametersFromLabels(runbook(), { queue_name: 'no such;queue' })).toEqual({ queue: 'jobs' });
-    expect(parametersFromLabels(runbook(), { queue: 'mails' })).toEqual({ queue: 'jobs' });
   });
 });
 

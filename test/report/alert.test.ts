@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { alertMessage } from '../../src/report/alert.ts';
+import { startRef } from '../../src/report/ids.ts';
 import type { Remedy } from '../../src/report/states.ts';
 import * as night from './examples.ts';
 import { buttonsOf, plainMessage } from './plain.ts';
@@ -175,6 +176,12 @@ describe('an alert that fires', () => {
     );
   });
 
+  it('says what it was to say of its runbook, and did not', () => {
+    const lacking = ['queue: "a b" must match [a-z]+'];
+    const text = plainMessage(alertMessage(night.alert({ lacking }))).join('\n');
+    expect(text).toContain('⚠️ queue: "a b" must match [a-z]+. Whatever needs it asks for it.');
+  });
+
   it('has buttons that carry ids and nothing else', () => {
     const { elements } = alertMessage(night.alert()).blocks.at(-1) as {
       elements: { action_id: string; value: string }[];
@@ -187,7 +194,9 @@ describe('an alert that fires', () => {
       'acknowledge',
       'escalate',
     ]);
-    expect(new Set(elements.map(({ value }) => value))).toEqual(new Set([night.ALERT]));
+    expect(new Set(elements.map(({ value }) => value))).toEqual(
+      new Set([night.ALERT, startRef(night.ALERT, night.RESTART.version)]),
+    );
   });
 });
 

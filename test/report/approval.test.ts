@@ -364,9 +364,11 @@ describe('a denial', () => {
 describe('the question before an action', () => {
   const base = {
     metadata: night.ALERT,
+    changed: false,
     service: 'denis',
-    runbook: 'Celery workers are stuck',
+    runbook: { service: 'denis', name: 'workers-stuck', title: 'Celery workers are stuck', parameters: {} },
     parameters: { queue: 'celery' },
+    lacking: [],
   };
 
   it('asks why before what is destructive, and says that nothing runs yet', () => {

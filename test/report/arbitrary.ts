@@ -82,7 +82,11 @@ const count = fc.oneof(fc.nat(), fc.constantFrom(Number.NaN, Number.POSITIVE_INF
 const status = fc.constantFrom('failing', 'warning', 'unknown', 'healthy');
 const risk = fc.constantFrom('safe', 'disruptive', 'destructive');
 const named = fc.record({ name: anyName, title: text });
-const action = fc.record({ name: anyName, title: text, risk, needsApproval: fc.boolean(), about: text });
+const version = fc.constant('a'.repeat(32));
+const action = fc.record({
+  ...{ name: anyName, title: text, risk, version },
+  ...{ needsApproval: fc.boolean(), about: text },
+});
 const planState = fc.constantFrom(
   'waiting',
   'approved',
@@ -180,6 +184,7 @@ export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
   repeats: fc.nat(),
   acknowledgedBy: nullable(person),
   diagnosis: nullable(verdict),
+  lacking: some(text, 30),
   hands,
   actions: some(action, 30),
   remedies: some(remedy, 30),
@@ -204,6 +209,7 @@ export const anyAlert: fc.Arbitrary<AlertState> = fc.record({
 
 export const anyDiagnosisView: fc.Arbitrary<DiagnosisView> = fc.record({
   diagnosis: anyDiagnosis,
+  lacking: some(text, 30),
   hands,
   ref,
   actions: some(action, 30),

@@ -11,9 +11,9 @@ const RUN = 'run:8d2c2d0f-6c1f-4f3f-8c2d-2d0f6b8f4a90';
 function view(more: Partial<DiagnosisView> = {}): DiagnosisView {
   const escalation = { to: 'SRE', at: '2026-11-14T03:17:00.000Z', title: 'Answers PING' };
   const base = {
-    ref: night.ALERT,
+    ref: RUN,
+    lacking: [],
     hands: night.NO_HANDS,
-    evidence: RUN,
     actions: [night.RESTART],
     pictures: [],
     escalation,
@@ -28,6 +28,13 @@ describe('a diagnosis', () => {
     expect(diagnosisMessage(view()).text).toBe(
       '❌ Failing · Redis is down · denis · Redis does not answer, and its pod restarts.',
     );
+  });
+
+  it('says what the alert was to say, and did not', () => {
+    const text = plainMessage(diagnosisMessage(view({ lacking: ['queue: there is no label queue'] }))).join(
+      '\n',
+    );
+    expect(text).toContain('⚠️ queue: there is no label queue. Whatever needs it asks for it.');
   });
 
   it('tells failing before warning before unknown, folds what is healthy, and ends with what fits', () => {

@@ -16,18 +16,21 @@ export const RESTART: OfferedAction = {
   risk: 'disruptive',
   about: 'Redis is away for about 20 s.',
   needsApproval: false,
+  version: '1'.repeat(32),
 };
 export const PURGE: OfferedAction = {
   name: 'purge',
   title: 'Purge the queue celery',
   risk: 'destructive',
   needsApproval: true,
+  version: '1'.repeat(32),
 };
 export const FLUSH: OfferedAction = {
   name: 'reconnect',
   title: 'Reconnect the workers',
   risk: 'safe',
   needsApproval: false,
+  version: '1'.repeat(32),
 };
 
 export function finding(
@@ -101,6 +104,7 @@ export function alert(more: Partial<AlertState> = {}): AlertState {
     repeats: 0,
     acknowledgedBy: null,
     diagnosis: diagnosis().verdict,
+    lacking: [],
     hands: NO_HANDS,
     actions: [PURGE, RESTART],
     remedies: [],

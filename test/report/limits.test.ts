@@ -165,11 +165,13 @@ describe('whatever comes from outside, Slack takes the dialog', () => {
   it('why a step cannot be done by hand', () =>
     holdsForModal(any.anyText, (what) => cannotDialog(REF, what)));
   it('a question before an action', () =>
-    holdsForModal(fc.tuple(any.anyPlan, any.anyText), ([plan, word]) =>
+    holdsForModal(fc.tuple(any.anyPlan, any.anyText, any.anyRunbook), ([plan, word, runbook]) =>
       askDialog({
+        changed: true,
         metadata: REF,
         service: plan.service,
-        runbook: word,
+        runbook,
+        lacking: Object.keys(runbook.parameters).map((name) => ({ name, why: word })),
         action: { title: plan.title, risk: plan.risk, about: word, undo: plan.undo },
         parameters: plan.parameters,
         approval: { by: [word, word], votes: 2 },

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { versionOf } from '../../src/catalogue/version.ts';
 import type { Flows } from '../../src/flows/requests.ts';
+import { ACTIONS, startRef } from '../../src/report/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, OTHER, SAM, STRANGER, startBot } from './bot.ts';
+import { CATALOGUE } from './catalogue.ts';
 import { until } from './slack.ts';
 
 let database: TestDatabase;
@@ -30,6 +33,17 @@ function alert(...buttons: Shown[]): Promise<{ ts: string; ref: string; id: stri
   return alertOf({ service: 'denis', runbook: 'workers-stuck' }, ...buttons);
 }
 
+/** A button that starts an action names the version of it that it shows. */
+function startValue(id: string, of: { service: string; runbook: string }, ref: string): string {
+  const [button, name] = id.split(':');
+  if (button !== ACTIONS.remediate) return ref;
+  const service = CATALOGUE.services.get(of.service);
+  const runbook = service?.runbooks.get(of.runbook);
+  const action = runbook?.actions.find((one) => one.name === name);
+  if (!service || !runbook || !action) return startRef(ref, '0'.repeat(32));
+  return startRef(ref, versionOf(service, runbook, action, { queue: 'mail' }));
+}
+
 async function alertOf(
   of: { service: string; runbook: string },
   ...buttons: Shown[]
@@ -48,7 +62,7 @@ async function alertOf(
   const shown = buttons.map((one) => (typeof one === 'string' ? { id: one } : one));
   const ts = await bot.post(
     ref,
-    shown.map((one) => ({ ...one, value: ref })),
+    shown.map((one) => ({ ...one, value: startValue(one.id, of, ref) })),
   );
   return { ts, ref, id };
 }

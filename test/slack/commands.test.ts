@@ -134,6 +134,7 @@ describe('/remediate', () => {
       service: 'denis',
       runbook: 'redis-down',
       action: 'ping',
+      seen: expect.any(String),
       parameters: {},
       by: NOOR,
       place: { channel: CHANNEL },

@@ -1,8 +1,8 @@
-import { placeholdersIn } from '../../steps/shared/placeholders.ts';
 import type { StepKind } from '../../steps/step-kind.ts';
 import type { Located, Path } from '../document.ts';
 import { problemsOfShape } from '../issues.ts';
 import { meant } from '../nearest.ts';
+import { placeholdersOf } from '../needs.ts';
 import type { Problem } from '../problem.ts';
 import { CHECK_KEYS, type RunbookFile } from '../schema.ts';
 import { isAble, type PlacedStep, type RunbookContext } from './context.ts';
@@ -150,11 +150,4 @@ function wordsOf({ checks, actions = {} }: RunbookFile): [Path, string | undefin
       title,
     ]),
   ];
-}
-
-/** The names of all placeholders anywhere in a value, each once. */
-function placeholdersOf(value: unknown): string[] {
-  if (typeof value === 'string') return [...new Set(placeholdersIn(value).map((one) => one.name))];
-  if (value === null || typeof value !== 'object') return [];
-  return [...new Set(Object.values(value).flatMap(placeholdersOf))];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OriginView } from '../../flows/requests.ts';
 import { ANSWERS } from '../../report/answers.ts';
-import { readPlanRef } from '../../report/ids.ts';
+import { readPlanRef, readStartRef } from '../../report/ids.ts';
 import { standingAt } from '../../store/messages.ts';
 import type { Asked } from '../asked.ts';
 import type { PlanMetadata } from '../metadata.ts';
@@ -54,13 +54,11 @@ async function standingSoon(db: Tools['db'], channel: string, ts: string) {
 const NEW_MS = 5_000;
 const LOOK_AGAIN_MS = 100;
 
-const ORIGIN = /^(?:alert|run|plan):([0-9a-f-]{36})$/;
-
 /** The thread that a button works for; null when the person was told why it does not. */
 export async function originOf(click: Click, tools: Tools): Promise<OriginView | null> {
-  const id = ORIGIN.exec(click.value)?.[1];
-  const problem = id ? await misplaced(tools, click.message, id) : OUTDATED;
-  const origin = problem ? null : await tools.flows.origin(click.value);
+  const read = readStartRef(click.value);
+  const problem = read ? await misplaced(tools, click.message, read.id) : OUTDATED;
+  const origin = read && !problem ? await tools.flows.origin(read.ref) : null;
   const says = problem ?? (origin ? elsewhere(click, origin) : ANSWERS.noOrigin);
   if (says) await click.tell(says);
   return says ? null : origin;

@@ -1,5 +1,6 @@
+import type { Runbook } from '../../catalogue/catalogue.ts';
 import { parametersFor } from '../../catalogue/parameters.ts';
-import type { OriginView } from '../../flows/requests.ts';
+import type { DiagnoseRequest, OriginView } from '../../flows/requests.ts';
 import { diagnoseDialog } from '../../report/dialogs.ts';
 import { ACTIONS } from '../../report/ids.ts';
 import type { Tools } from '../tools.ts';
@@ -14,10 +15,11 @@ async function run(click: Click, tools: Tools): Promise<void> {
   if (!origin) return;
   const service = tools.catalogue().services.get(origin.service);
   const runbook = service?.runbooks.get(click.name ?? origin.runbook ?? '') ?? null;
-  const read = runbook && (await parametersOf(origin, runbook));
+  const read = runbook && parametersOf(origin, runbook);
   if (!runbook || !read?.ok) {
     const metadata = JSON.stringify({ place: origin.place, origin: origin.ref });
-    await openView(tools, click, diagnoseDialog({ metadata, runbook }));
+    const { refused } = origin;
+    await openView(tools, click, diagnoseDialog({ metadata, runbook, ...(refused ? { refused } : {}) }));
     return;
   }
   const answer = await tools.flows.diagnose(
@@ -34,7 +36,12 @@ async function run(click: Click, tools: Tools): Promise<void> {
   if (answer.says) await click.tell(answer.says);
 }
 
-async function parametersOf(origin: OriginView, runbook: Parameters<typeof parametersFor>[0]) {
-  if (runbook.name === origin.runbook) return { ok: true as const, parameters: origin.parameters };
-  return parametersFor(runbook, {});
+/** A person says what an alert did not. */
+function parametersOf(
+  origin: OriginView,
+  runbook: Runbook,
+): { ok: true; parameters: DiagnoseRequest['parameters'] } | { ok: false } {
+  if (runbook.name !== origin.runbook) return parametersFor(runbook, {});
+  const { parameters, refused = {} } = origin;
+  return Object.keys(refused).length > 0 ? { ok: false } : { ok: true, parameters };
 }

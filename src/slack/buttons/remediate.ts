@@ -1,9 +1,16 @@
 import type { Button as BlockButton } from '@slack/types';
 import { unknownAction } from '../../report/help.ts';
-import { ACTIONS } from '../../report/ids.ts';
+import { ACTIONS, readStartRef } from '../../report/ids.ts';
 import type { Message } from '../../report/message.ts';
 import { standingAt } from '../../store/messages.ts';
-import { remediate as ask, openQuestion, questionView, type Remedy } from '../remedy.ts';
+import {
+  remediate as ask,
+  openQuestion,
+  questionView,
+  type Remedy,
+  versionNow,
+  whyNotStart,
+} from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { openView } from '../views.ts';
 import { type Button, type Click, originOf } from './button.ts';
@@ -21,10 +28,13 @@ async function run(click: Click, tools: Tools): Promise<void> {
     const names = runbook?.actions.map((one) => one.name) ?? [];
     return click.tell(unknownAction(origin.runbook ?? origin.service, click.name ?? '', names));
   }
-  const { parameters, place, ref } = origin;
-  const remedy: Remedy = { service, runbook, action, parameters, reason: null, origin: ref, place };
-  if (openQuestion(remedy, await askedAlready(click, tools))) {
-    await openView(tools, click, questionView(remedy));
+  const { parameters, refused, place, ref } = origin;
+  const remedy: Remedy = { service, runbook, action, parameters, refused, reason: null, origin: ref, place };
+  const barred = await whyNotStart(tools, click, remedy);
+  if (barred) return click.tell(barred);
+  const changed = readStartRef(click.value)?.seen !== versionNow(remedy);
+  if (changed || openQuestion(remedy, await askedAlready(click, tools))) {
+    await openView(tools, click, questionView(remedy, { changed }));
     return;
   }
   const answer = await ask(tools, click, remedy);

@@ -5,8 +5,8 @@ import type { Tools } from '../tools.ts';
 import { type Button, type Click, originOf } from './button.ts';
 
 /** Buttons that do one thing with the thread they stand in. */
-export const snapshot = threadButton(ACTIONS.snapshot, (click, tools, origin) =>
-  tools.flows.snapshot(origin.ref, click.by, click.requestId),
+export const snapshot = threadButton(ACTIONS.snapshot, (click, tools) =>
+  tools.flows.snapshot(click.value, click.by, click.requestId),
 );
 export const acknowledge = threadButton(ACTIONS.acknowledge, (click, tools, origin) =>
   onAlert(origin, (alert) => tools.flows.acknowledge(alert, click.by)),

@@ -41,6 +41,7 @@ async function ofThread({ place, by }: CommandRequest, tools: Tools): Promise<Di
   const first = await standingAt(tools.db, place.channel, place.thread);
   const origin = first && (await tools.flows.origin(first.key));
   if (!origin?.runbook) return null;
-  const { service, runbook, parameters } = origin;
-  return { service, runbook, parameters, by, place, origin: origin.ref };
+  const { service, runbook, parameters, refused } = origin;
+  const about = { service, runbook, parameters, ...(refused ? { refused } : {}) };
+  return { ...about, by, place, origin: origin.ref };
 }

@@ -1,8 +1,14 @@
 import { needsApproval } from '../../catalogue/policy.ts';
 import { inTitle } from '../../catalogue/titles.ts';
-import { remediateDialog } from '../../report/dialogs.ts';
 import { cannotWriteIn } from '../reach.ts';
-import { remediate as ask, openQuestion, questionView, type Remedy } from '../remedy.ts';
+import {
+  remediate as ask,
+  choiceView,
+  openQuestion,
+  questionView,
+  type Remedy,
+  whyNotStart,
+} from '../remedy.ts';
 import { resolveAction } from '../resolve.ts';
 import type { Tools } from '../tools.ts';
 import { openView } from '../views.ts';
@@ -22,12 +28,12 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
   if (!resolved.ok) {
     const chosen = 'found' in resolved ? (resolved.found ?? null) : null;
     if (!canAsk || (text !== '' && chosen === null)) return request.tell(resolved.says);
-    const metadata = JSON.stringify({ place });
-    const state = { runbook: chosen?.runbook ?? null, policies: chosen?.service.policies ?? {} };
-    await openView(tools, request, remediateDialog({ metadata, ...state }));
+    await openView(tools, request, choiceView({ place }, chosen));
     return;
   }
   const remedy: Remedy = { ...resolved, place };
+  const barred = await whyNotStart(tools, request, remedy);
+  if (barred) return request.tell(barred);
   if (openQuestion(remedy, resolved.confirmed)) {
     if (!canAsk) return request.tell(inWords(remedy));
     await openView(tools, request, questionView(remedy));

@@ -35,7 +35,7 @@ export async function viewOf(tools: Tools, name: string, channel: string): Promi
   return {
     service,
     runbook: chosen,
-    links: linksOf(service, chosen, parametersFromLabels(chosen, {}), null),
+    links: linksOf(service, chosen, parametersFromLabels(chosen, { labels: {} }).parameters, null),
     history: await tools.flows.history(service.name, chosen.name),
   };
 }

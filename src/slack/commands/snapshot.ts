@@ -40,7 +40,7 @@ async function withoutWords(request: CommandRequest, tools: Tools): Promise<void
   const { place, by, requestId, text } = request;
   const first = text === '' && place.thread ? await standingAt(tools.db, place.channel, place.thread) : null;
   const origin = first && (await tools.flows.origin(first.key));
-  if (origin?.runbook) return answer(request, tools.flows.snapshot(origin.ref, by, requestId));
+  if (first && origin?.runbook) return answer(request, tools.flows.snapshot(first.key, by, requestId));
   await request.tell(snapshotHelp(examplesFor(tools.catalogue(), place.channel)));
 }
 

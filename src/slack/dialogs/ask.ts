@@ -1,10 +1,11 @@
+import { parametersNamed } from '../../catalogue/parameters.ts';
 import { ANSWERS } from '../../report/answers.ts';
-import { readDialog } from '../../report/dialog-inputs.ts';
+import { dialogErrors, readDialog } from '../../report/dialog-inputs.ts';
 import { unknownAction } from '../../report/help.ts';
 import { BLOCKS, DIALOGS } from '../../report/ids.ts';
 import { askMetadata, readMetadata } from '../metadata.ts';
 import { cannotWriteIn } from '../reach.ts';
-import { openQuestion, questionView, type Remedy, remediate } from '../remedy.ts';
+import { lackingOf, openQuestion, questionView, type Remedy, remediate, versionNow } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { answerInView, noticeView } from '../views.ts';
 import type { Dialog, Submission } from './dialog.ts';
@@ -13,7 +14,7 @@ import type { Dialog, Submission } from './dialog.ts';
 export const ask: Dialog = { id: DIALOGS.ask, submit };
 
 async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
-  const { place, origin, ...wanted } = readMetadata(askMetadata, body.view.private_metadata);
+  const { place, origin, seen, ...wanted } = readMetadata(askMetadata, body.view.private_metadata);
   const service = tools.catalogue().services.get(wanted.service);
   const runbook = service?.runbooks.get(wanted.runbook);
   const action = runbook?.actions.find((one) => one.name === wanted.action);
@@ -21,12 +22,16 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
     const view = noticeView(body.view.title.text, unknownAction(wanted.runbook, wanted.action, []));
     return acknowledge({ response_action: 'update', view });
   }
-  const { reason } = readDialog(body.view.state.values);
-  const remedy: Remedy = { service, runbook, action, parameters: wanted.parameters, reason, origin, place };
-  const question = questionView(remedy);
-  // The catalogue may have changed while it was open: what its button said is what happens.
-  if (question.submit?.text !== body.view.submit?.text)
-    return acknowledge({ response_action: 'update', view: question });
+  const { reason, parameters: typed } = readDialog(body.view.state.values);
+  const asks: Remedy = { service, runbook, action, parameters: wanted.parameters, reason, origin, place };
+  // The catalogue may have changed while it was open: what it showed is what happens.
+  if (seen !== versionNow(asks))
+    return acknowledge({ response_action: 'update', view: questionView(asks, { changed: true }) });
+  const read = parametersNamed(runbook, lackingOf(asks), typed);
+  if (!read.ok) {
+    return acknowledge({ response_action: 'errors', errors: dialogErrors(runbook, read.problems) });
+  }
+  const remedy: Remedy = { ...asks, parameters: { ...asks.parameters, ...read.parameters } };
   if (openQuestion(remedy, true)) {
     return acknowledge({ response_action: 'errors', errors: { [BLOCKS.reason]: ANSWERS.needsReason } });
   }

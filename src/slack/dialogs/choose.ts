@@ -3,13 +3,14 @@ import type { ModalView } from '@slack/types';
 import type { Person } from '../../approval/person.ts';
 import { findRunbook } from '../../catalogue/find.ts';
 import { type DialogValues, readDialog } from '../../report/dialog-inputs.ts';
-import { diagnoseDialog, remediateDialog, snapshotDialog } from '../../report/dialogs.ts';
+import { diagnoseDialog, snapshotDialog } from '../../report/dialogs.ts';
 import { DIALOGS, READINGS } from '../../report/ids.ts';
 import { runbookDialog } from '../../report/runbook.ts';
 import { silenceDialog } from '../../report/silence.ts';
 import { viewOf } from '../commands/runbook.ts';
 import { failureOf, slackError } from '../failures.ts';
-import { planMetadata, readMetadata } from '../metadata.ts';
+import { choiceMetadata, planMetadata, readMetadata } from '../metadata.ts';
+import { choiceView } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { noticeView } from '../views.ts';
 
@@ -39,8 +40,10 @@ async function runbookView(
 ): Promise<ModalView> {
   const found = findRunbook(tools.catalogue(), values.runbook ?? '');
   const state = { metadata, runbook: found.ok ? found.runbook : null };
-  const policies = found.ok ? found.service.policies : {};
-  if (dialog === DIALOGS.remediate) return remediateDialog({ ...state, policies, action: values.action });
+  if (dialog === DIALOGS.remediate) {
+    const { action } = values;
+    return choiceView(readMetadata(choiceMetadata, metadata), found.ok ? found : null, { action });
+  }
   if (dialog === DIALOGS.snapshot) return snapshotDialog(state);
   if (dialog !== READINGS.runbook) return diagnoseDialog(state);
   return runbookDialog(metadata, await viewOf(tools, values.runbook ?? '', ''));

@@ -1,15 +1,15 @@
 import { findRunbook } from '../../catalogue/find.ts';
 import { parametersFor } from '../../catalogue/parameters.ts';
 import { needsApproval } from '../../catalogue/policy.ts';
+import { versionOfActions } from '../../catalogue/version.ts';
 import { ANSWERS } from '../../report/answers.ts';
 import { actionBlock, dialogErrors, readDialog } from '../../report/dialog-inputs.ts';
-import { remediateDialog } from '../../report/dialogs.ts';
 import { unknownAction } from '../../report/help.ts';
 import { BLOCKS, DIALOGS } from '../../report/ids.ts';
 import { SUBMIT } from '../../report/modal.ts';
 import { choiceMetadata, readMetadata } from '../metadata.ts';
 import { cannotWriteIn } from '../reach.ts';
-import { remediate as ask, openQuestion, type Remedy } from '../remedy.ts';
+import { remediate as ask, choiceView, openQuestion, type Remedy } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
 import { answerInView } from '../views.ts';
 import type { Dialog, Submission } from './dialog.ts';
@@ -17,14 +17,14 @@ import type { Dialog, Submission } from './dialog.ts';
 export const remediate: Dialog = { id: DIALOGS.remediate, submit };
 
 async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
-  const { place, origin } = readMetadata(choiceMetadata, body.view.private_metadata);
+  const metadata = readMetadata(choiceMetadata, body.view.private_metadata);
   const remedy = chosen(body.view.state.values, tools);
   if ('errors' in remedy) return acknowledge({ response_action: 'errors', errors: remedy.errors });
+  const { place, origin, seen } = metadata;
   const whole: Remedy = { ...remedy, place, origin };
-  if (saysOtherwise(body.view, whole)) {
-    const { runbook, action, service } = whole;
-    const state = { metadata: body.view.private_metadata, runbook, action: action.name };
-    const view = remediateDialog({ ...state, policies: service.policies });
+  const changed = seen !== undefined && seen !== versionOfActions(whole.service, whole.runbook);
+  if (changed || seen === undefined || saysOtherwise(body.view, whole)) {
+    const view = choiceView(metadata, whole, { action: whole.action.name, changed });
     return acknowledge({ response_action: 'update', view });
   }
   // The dialog showed the risk, and its button says that it starts.

@@ -54,7 +54,7 @@ export function createPlayer(
 
     async function run(action: string): Promise<void> {
       const wanted = runbook.actions.find((one) => one.name === action);
-      const parameters = parametersFromLabels(runbook, drill?.alert?.labels ?? {});
+      const { parameters } = parametersFromLabels(runbook, { labels: drill?.alert?.labels ?? {} });
       const title = inTitle(wanted?.title ?? action, parameters);
       const policy = wanted && policyFor(service, wanted);
       const there = policy?.channel ? driver.messages(policy.channel) : [];
