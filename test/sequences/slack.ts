@@ -24,12 +24,16 @@ export interface Heard {
 export interface Door {
   /** Resolves once all is done that follows from it; never when the replica dies over it. */
   send(payload: Payload): Promise<Heard>;
+  /** The same for a request that is signed already, byte by byte. */
+  receive(request: SignedRequest): Promise<Heard>;
 }
+
+export type SignedRequest = ReturnType<typeof signed>;
 
 /** What the flows are asked of people's behalf, and answer with `ok`. */
 const HEARD = [
   ...(['remediate', 'viewPlan', 'approve', 'deny', 'claim'] as const),
-  ...(['cancel', 'breakGlass', 'review', 'settle'] as const),
+  ...(['cancel', 'breakGlass', 'review', 'settle', 'byHand'] as const),
 ];
 type Method = (typeof HEARD)[number];
 
@@ -57,21 +61,21 @@ export function openDoor(parts: {
     status: () => Promise.reject(new Error('nobody asks how it is here')),
     metrics: { acknowledged: () => {}, handled: () => {} },
   });
-  return {
-    async send(payload) {
-      const seen: Heard = { asked: [], view: null };
-      const done = Promise.withResolvers<void>();
-      await inject((req, res) => {
-        const work = hearing.run(seen, async () => route?.handle(req, res));
-        work.then(done.resolve, done.reject);
-      }, signed(payload));
-      await done.promise;
-      return seen;
-    },
-  };
+  async function receive(request: SignedRequest): Promise<Heard> {
+    const seen: Heard = { asked: [], view: null };
+    const done = Promise.withResolvers<void>();
+    await inject((req, res) => {
+      const work = hearing.run(seen, async () => route?.handle(req, res));
+      work.then(done.resolve, done.reject);
+    }, request);
+    await done.promise;
+    return seen;
+  }
+  return { receive, send: (payload) => receive(signed(payload)) };
 }
 
-function signed(payload: Payload) {
+/** As Slack sends it, signed at this moment. */
+export function signed(payload: Payload) {
   const isForm = 'form' in payload;
   const body = isForm ? stringify(payload.form) : JSON.stringify(payload.json);
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
