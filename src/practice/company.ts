@@ -85,8 +85,8 @@ function set({ settings }: Company, written: string | undefined, value: string):
 function addChannel(company: Company, service: string, { title = service, channel }: Written): void {
   const name = `${service}-alerts`;
   const known = company.cast.channels.find((one) => one.name === name);
-  const id = known?.id ?? idOf('C0', service);
-  if (!known) {
+  const id = known?.id ?? writtenId(channel) ?? idOf('C0', service);
+  if (!company.cast.channels.some((one) => one.id === id)) {
     const members = [BOT, ...company.cast.people.map((person) => person.id)];
     company.cast.channels.push({
       id,
@@ -107,8 +107,8 @@ function addGroups(
   for (const [role, { group, title: words = role }] of Object.entries(roles)) {
     const handle = `${service}-${role}`;
     const known = company.cast.groups.find((one) => one.handle === handle);
-    const id = known?.id ?? idOf('S0', handle);
-    if (!known) {
+    const id = known?.id ?? writtenId(group) ?? idOf('S0', handle);
+    if (!company.cast.groups.some((one) => one.id === id)) {
       const members = approvers.includes(role) ? APPROVERS : [ON_CALL];
       company.cast.groups.push({ id, handle, name: `${words}, ${title}`, members });
     }
@@ -125,6 +125,11 @@ function addApprovals(company: Company, service: string, { approval, title = ser
   const topic = `Where those decide who approve actions of ${title}`;
   company.cast.channels.push({ id, name, topic, members: [BOT, ...APPROVERS] });
   for (const channel of channels) set(company, channel, id);
+}
+
+/** A catalogue may name a channel or a group of a real workspace; practice has one of that id. */
+function writtenId(written: string | undefined): string | undefined {
+  return /^[CGS][A-Z0-9]+$/.test(written ?? '') ? written : undefined;
 }
 
 function idOf(prefix: string, name: string): string {

@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadCatalogue } from '../../src/catalogue/load.ts';
-import { companyFor } from '../../src/practice/company.ts';
+import { startersOf } from '../../src/catalogue/starters.ts';
+import { type Company, companyFor } from '../../src/practice/company.ts';
 import { stepKinds } from '../../src/steps/index.ts';
 import { GOOD, withFolder } from '../helpers/catalogue.ts';
 
 const COMMANDS = join(import.meta.dirname, '../../commands');
+
+function isIn({ groups }: Company['cast'], id: string | undefined): boolean {
+  return groups.some((group) => group.id === id && group.members.includes('U0NOOR'));
+}
 
 describe('the company of a catalogue', () => {
   it('has a channel for every service and a group for every role, so that nothing is left to set', async () => {
@@ -24,6 +29,30 @@ describe('the company of a catalogue', () => {
     const { settings, cast } = await companyFor(COMMANDS);
     const sre = cast.groups.find(({ id }) => id === settings.DENIS_SRE_GROUP);
     expect(sre?.members).toEqual(['U0SAM', 'U0INES', 'U0NOOR']);
+  });
+
+  it('has one on call who may start every action of every service', async () => {
+    for (const folder of [COMMANDS, GOOD]) {
+      const { settings, cast } = await companyFor(folder);
+      const { catalogue } = await loadCatalogue(folder, settings, stepKinds);
+      const mayNot = [...(catalogue?.services.values() ?? [])].flatMap((service) =>
+        [...service.runbooks.values()].flatMap(({ name, actions }) =>
+          actions
+            .filter((action) =>
+              startersOf(service, action)?.every((role) => !isIn(cast, service.roles[role]?.group)),
+            )
+            .map((action) => `${service.name}/${name}#${action.name}`),
+        ),
+      );
+      expect(mayNot).toEqual([]);
+    }
+  });
+
+  it('has the channels and groups that a catalogue names by their ids', async () => {
+    const file = `channel: C0REAL\nroles: { a: { title: A, group: S0REAL }, b: { title: B, group: S0REAL } }\n`;
+    const { cast } = await withFolder([], { 'x/service.yml': file, 'y/service.yml': file }, companyFor);
+    expect(cast.groups.map(({ id, members }) => [id, members])).toEqual([['S0REAL', ['U0NOOR']]]);
+    expect(cast.channels.filter(({ id }) => id === 'C0REAL')).toHaveLength(1);
   });
 
   it('has a channel of the approvers alone where a policy names one', async () => {
