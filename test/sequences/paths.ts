@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { KnownBlock, ModalView } from '@slack/types';
 import { sql } from 'kysely';
 import type { Person } from '../../src/approval/person.ts';
+import { versionOf } from '../../src/catalogue/version.ts';
 import type { Flows } from '../../src/flows/requests.ts';
-import { ACTIONS, BLOCKS, planRef } from '../../src/report/ids.ts';
+import { ACTIONS, BLOCKS, planRef, startRef } from '../../src/report/ids.ts';
 import { say } from '../../src/store/messages.ts';
 import { insertRun } from '../../src/store/runs.ts';
 import { TEAM } from '../helpers/house.ts';
@@ -126,7 +127,12 @@ async function clickInThread(hands: Hands): Promise<Heard> {
   await say(db, { key: `run:${id}`, channel: CHANNEL, message: { text: `run:${id}`, blocks: [] } });
   await everythingStands(world);
   const place = await placeOf(world, `run:${id}`);
-  return press(hands, { id: `${ACTIONS.remediate}:purge`, value: `run:${id}` }, place);
+  const service = world.replicas[done.act.at].catalogue.now.services.get('shop');
+  const runbook = service?.runbooks.get('stuck');
+  const purge = runbook?.actions.find(({ name }) => name === 'purge');
+  if (!service || !runbook || !purge) throw new Error('the catalogue has no such action');
+  const value = startRef(`run:${id}`, versionOf(service, runbook, purge, asked.parameters));
+  return press(hands, { id: `${ACTIONS.remediate}:purge`, value }, place);
 }
 
 async function click(hands: Hands, act: Click, id: string, known: readonly Standing[]): Promise<Heard> {
