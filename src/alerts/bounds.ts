@@ -42,7 +42,8 @@ function tellingFirst(entries: [string, string][]): [string, string][] {
 
 /** Text as PostgreSQL can store it, at most `longest` characters and a note of how many are missing. */
 export function cut(text: string, longest: number): string {
-  const storable = text.toWellFormed().replaceAll('\u0000', '');
+  // Replaced, not left out: what is left could be the name of something else.
+  const storable = text.toWellFormed().replaceAll('\u0000', '\ufffd');
   if (storable.length <= longest) return storable;
   const kept = storable.slice(0, longest).toWellFormed();
   return `${kept} … (${(storable.length - longest).toLocaleString('en-US')} characters cut)`;

@@ -122,7 +122,8 @@ export function complaintAbout(parameter: Parameter, value: Scalar): string | nu
 function complaintAboutText(parameter: Parameter, value: string): string | null {
   if (value === '' && parameter.default !== '' && !parameter.values) return 'must not be empty';
   if (value.length > LONGEST) return `must be at most ${LONGEST} characters long`;
-  if (/[\p{Cc}\p{Cf}\p{Cs}]/u.test(value)) return 'must not have control or invisible characters';
+  // U+FFFD stands where something was that nobody can store.
+  if (/[\p{Cc}\p{Cf}\p{Cs}\uFFFD]/u.test(value)) return 'must not have control or invisible characters';
   if (parameter.pattern !== undefined && !wholeMatch(parameter.pattern).test(value)) {
     return `must match ${parameter.pattern}`;
   }

@@ -40,6 +40,12 @@ describe('a parameter that an alert gives', () => {
       `"${'x'.repeat(60)}…" must be at most 256 characters long`,
     ],
     [
+      'had characters that nobody can store',
+      { type: 'string', default: 'jobs' },
+      'a\uFFFDb',
+      '"a\uFFFDb" must not have control or invisible characters',
+    ],
+    [
       'hides characters',
       { type: 'string', default: 'jobs' },
       'a\u202Eb',
