@@ -106,6 +106,8 @@ export const ANSWERS = {
   notSilencedNow: 'This alert is not silenced any more.',
   nothingToSilence: 'Nothing was silenced: choose how long, and at least one label.',
   needsSilenceReason: 'Say why, so that whoever misses the alert knows.',
+  callChanged:
+    'Whom this calls was changed since it was shown to you. Nobody was called. Press Escalate again, and choose again.',
   alertEnded: 'This alert has ended, so nobody is called for it.',
   noCharts: 'No check of this runbook draws a chart.',
   noPolicy: 'Nobody can approve this: the service has no approval policy for destructive actions.',

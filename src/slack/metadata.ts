@@ -30,6 +30,10 @@ export const planMetadata = z.object({
 });
 export type PlanMetadata = z.output<typeof planMetadata>;
 
+/** The dialog in which people are called: whom each choice calls and why, as it is shown. */
+export const escalateMetadata = planMetadata.extend({ seen: z.record(z.string(), z.string()).optional() });
+export type EscalateMetadata = z.output<typeof escalateMetadata>;
+
 /** The same about one of its steps that is done by hand. */
 export const handMetadata = planMetadata.extend({ step: z.number() });
 export type HandMetadata = z.output<typeof handMetadata>;

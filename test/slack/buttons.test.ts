@@ -164,6 +164,15 @@ describe('a button in a thread', () => {
     expect(await asked('escalate')).toEqual([id, NOOR, { ref: '#0', note: 'orders are gone' }]);
   });
 
+  it('Escalate calls nobody when the choice means something else by then', async () => {
+    const { ts } = await alert('escalate');
+    const dialog = await (await click(ts, 'escalate')).opened('Call for help');
+    bot.flows.choices = bot.flows.choices.map((one) => ({ ...one, to: 'vendor', title: 'The vendor' }));
+    const submitted = await driver.as(NOOR.user).submit(dialog.id, { action: '#0' });
+    await submitted.opened(/Whom this calls was changed since/);
+    expect(bot.flows.of('escalate')).toEqual([]);
+  });
+
   it('Escalate says so when nobody is left to call', async () => {
     bot.flows.choices = [];
     const { ts } = await alert('escalate');

@@ -3,7 +3,8 @@ import { ANSWERS } from '../../report/answers.ts';
 import { readDialog } from '../../report/dialog-inputs.ts';
 import { DIALOGS } from '../../report/ids.ts';
 import { misplaced } from '../buttons/button.ts';
-import { planMetadata, readMetadata } from '../metadata.ts';
+import { versionOfChoice } from '../escalation-choices.ts';
+import { escalateMetadata, readMetadata } from '../metadata.ts';
 import type { Tools } from '../tools.ts';
 import { answerInView } from '../views.ts';
 import type { Dialog, Submission } from './dialog.ts';
@@ -12,7 +13,7 @@ import type { Dialog, Submission } from './dialog.ts';
 export const escalate: Dialog = { id: DIALOGS.escalate, submit };
 
 async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
-  const { ref, message } = readMetadata(planMetadata, body.view.private_metadata);
+  const { ref, message, seen = {} } = readMetadata(escalateMetadata, body.view.private_metadata);
   const { action, reason } = readDialog(body.view.state.values);
   const { by } = asked(message);
   const work = async (): Promise<Answer> => {
@@ -20,6 +21,9 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
     if (problem) return { ok: false, says: problem };
     const origin = await tools.flows.origin(ref);
     if (!origin?.alert) return { ok: false, says: ANSWERS.noOrigin };
+    const choice = (await tools.flows.escalations(origin.alert)).find((one) => one.ref === action);
+    if (choice && seen[choice.ref] !== versionOfChoice(choice))
+      return { ok: false, says: ANSWERS.callChanged };
     const answer = await tools.flows.escalate(origin.alert, by, { ref: action ?? '', note: reason });
     return answer.ok ? { ok: true } : answer;
   };
