@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { versionOf } from '../../src/catalogue/version.ts';
 import type { RemediateRequest } from '../../src/flows/requests.ts';
-import { purge, restart } from '../helpers/asked.ts';
+import { ACTIONS, readStartRef } from '../../src/report/ids.ts';
+import { alertGroup, purge, restart, until } from '../helpers/asked.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { startTestHouse, type TestHouse } from '../helpers/house.ts';
 import { rowsOf } from '../helpers/rows.ts';
-import { testCatalogue, testCheck, testRunbook, testService } from '../helpers/shop.ts';
+import { testAction, testCatalogue, testCheck, testRunbook, testService } from '../helpers/shop.ts';
 
 let database: TestDatabase;
 let house: TestHouse;
@@ -78,4 +79,44 @@ describe('an action that was shown', () => {
     expect(await house.flows.remediate(shown(restart), 'r2')).toEqual({ ok: true });
     await rows.reaches('done');
   });
+});
+
+/** Every button of every message that starts an action, by the message's key. */
+async function startButtons(): Promise<[key: string, value: string][]> {
+  const messages = await database.db.selectFrom('message').select(['key', 'payload']).execute();
+  return messages.flatMap(({ key, payload }) => {
+    const { blocks } = payload as { blocks: { elements?: { action_id?: string; value?: string }[] }[] };
+    const buttons = blocks.flatMap(({ elements = [] }) => elements);
+    return buttons
+      .filter(({ action_id }) => action_id?.startsWith(`${ACTIONS.remediate}:`))
+      .map(({ value = '' }): [string, string] => [key.split(':')[0] ?? '', value]);
+  });
+}
+
+it('every button that starts an action names what it is about and what it shows: on cards, diagnoses, runs and proofs', async () => {
+  const undone = testRunbook().actions.map((one) =>
+    one.name === 'restart' ? { ...one, undoneBy: 'look' } : one,
+  );
+  const looking = testAction('reset', { title: 'Reset it', undoneBy: 'look' });
+  const runbook = testRunbook({ actions: [...undone, looking], escalate: [] });
+  house.catalogue.now = testCatalogue(testService([runbook]));
+  await house.flows.takeAlert(alertGroup('g1'));
+  const { id } = await rows.alert('g1');
+  await house.says(`alert:${id}`, (text) => text.includes('remediate:restart'));
+  await house.flows.remediate({ ...restart, origin: `alert:${id}` }, 'r1');
+  const plan = await rows.plan();
+  await house.says(`proof:${plan.id}`, (text) => text.includes('Undo'));
+  await house.flows.remediate({ ...restart, action: 'reset', origin: `alert:${id}` }, 'r2');
+  const buttons = await until('an undo in every place', async () => {
+    const found = await startButtons();
+    return found.some(([key]) => key === 'plan') ? found : undefined;
+  });
+  expect([...new Set(buttons.map(([key]) => key))].sort()).toEqual(['alert', 'diagnosis', 'plan', 'proof']);
+  const about = { alert: 'alert', diagnosis: 'run', plan: 'plan', proof: 'plan' } as Record<string, string>;
+  for (const [key, value] of buttons) {
+    expect(readStartRef(value)).toMatchObject({
+      ref: expect.stringMatching(`^${about[key]}:`),
+      seen: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+  }
 });
