@@ -20,7 +20,7 @@ import { historyOf } from './history.ts';
 import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
-import { answerToStart } from './may-start.ts';
+import { answerToStart, whyNotStartLately } from './may-start.ts';
 import { notPosted } from './not-posted.ts';
 import { diagnosisOf, originOf } from './origin.ts';
 import { catalogueChanged } from './policies.ts';
@@ -102,7 +102,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       await remediate(`remediate:${id}`, request, id, await clock(db));
       return (await durable.answerOf<Answer>(`remediate:${id}`, PLAN_WAIT_MS)) ?? { ok: true };
     },
-    whyNotStart: (request) => answerToStart(house, request),
+    whyNotStart: (request) => answerToStart(house, request, whyNotStartLately),
     viewPlan: (request) => viewPlan(house, request),
     approve: (request) => approve(house, request),
     deny: (request) => deny(house, request),

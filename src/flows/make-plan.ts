@@ -12,7 +12,7 @@ import type { ActionRef, Evidence, Parameters, Preview, Step } from '../steps/st
 import { storable } from '../store/json.ts';
 import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
-import { whyNotStart } from './may-start.ts';
+import { whyNotStart, whyNotStartLately } from './may-start.ts';
 import type { Look } from './observe.ts';
 import type { RemediateRequest } from './requests.ts';
 
@@ -69,7 +69,10 @@ export async function makeAnew(house: House, before: Plan): Promise<{ changed: s
       isByHand(one) ? [] : house.steps.drift(one, one.fingerprint, other.fingerprint),
     );
     const changed = [...(never ? [never] : []), ...forbidden(house, before), ...drifted];
-    return { changed: changed.length > 0 ? changed : await mayStartNoMore(house, before), now };
+    return {
+      changed: changed.length > 0 ? changed : await mayStartNoMore(house, before, whyNotStartLately),
+      now,
+    };
   } catch (error) {
     if (error instanceof GuardiaError && error.code === 'not-found')
       return { changed: [messageOf(error)], now: null };
@@ -78,8 +81,12 @@ export async function makeAnew(house: House, before: Plan): Promise<{ changed: s
 }
 
 /** Whoever asked may have left the roles that may start it. */
-export async function mayStartNoMore(house: House, { requester: by, ...plan }: Plan): Promise<string[]> {
-  const why = await whyNotStart(house, { ...plan, by });
+export async function mayStartNoMore(
+  house: House,
+  { requester: by, ...plan }: Plan,
+  ask: typeof whyNotStartLately = whyNotStart,
+): Promise<string[]> {
+  const why = await ask(house, { ...plan, by });
   return why ? [startLost(why)] : [];
 }
 

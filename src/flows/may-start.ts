@@ -1,6 +1,6 @@
-import { samePerson } from '../approval/person.ts';
+import { type Account, samePerson } from '../approval/person.ts';
 import { startRefusal } from '../approval/start.ts';
-import type { RunbookAction, Service } from '../catalogue/catalogue.ts';
+import type { Service } from '../catalogue/catalogue.ts';
 import { startersOf } from '../catalogue/starters.ts';
 import { GuardiaError } from '../errors.ts';
 import {
@@ -20,24 +20,37 @@ import type { StartRequest } from './requests.ts';
  * Why this person may not start an action; null when they may. Asked of Slack at this moment. Rejects where Slack does
  * not say who may: whoever asks then denies. Guardia itself may start what is safe, by the clock.
  */
-export async function whyNotStart(house: House, asked: StartRequest): Promise<MayNotStart | null> {
+export async function whyNotStart(
+  house: House,
+  asked: StartRequest,
+  { fresh = true } = {},
+): Promise<MayNotStart | null> {
   const { people } = house;
   const service = serviceOf(house, asked.service);
   const action = actionOf(runbookOf(house, asked.service, asked.runbook), asked.action);
   if (samePerson(asked.by, people.self())) return action.risk === 'safe' ? null : ONLY_SAFE_BY_CLOCK;
-  const account = await people.account(asked.by, { fresh: true });
-  const team = people.team();
-  if (startRefusal(account, { team, users: null })) return ONLY_MEMBERS;
-  const { users, problem } = await startersNow(house, service, action);
-  if (!startRefusal(account, { team, users })) return null;
-  if (problem instanceof Error) throw problem;
-  return problem;
+  const account = await people.account(asked.by, { fresh });
+  if (startRefusal(account, { team: people.team(), users: null })) return ONLY_MEMBERS;
+  return notAmong(house, service, startersOf(service, action), account, fresh);
+}
+
+/**
+ * The same where it is asked again right before the start: a yes may be some minutes old, a no is of this moment. Slack
+ * answers twenty questions about groups a minute.
+ */
+export async function whyNotStartLately(house: House, asked: StartRequest): Promise<MayNotStart | null> {
+  const known = await whyNotStart(house, asked, { fresh: false }).catch(() => 'ask again' as const);
+  return known === null ? null : whyNotStart(house, asked);
 }
 
 /** The answer to whoever wants to start it; null when they may. */
-export async function answerToStart(house: House, asked: StartRequest): Promise<string | null> {
+export async function answerToStart(
+  house: House,
+  asked: StartRequest,
+  ask: (house: House, asked: StartRequest) => Promise<MayNotStart | null> = whyNotStart,
+): Promise<string | null> {
   try {
-    const why = await whyNotStart(house, asked);
+    const why = await ask(house, asked);
     return why && startAnswer(why);
   } catch (error) {
     if (error instanceof GuardiaError && error.code === 'slack') return cannotLookUpStarters(error.message);
@@ -45,28 +58,35 @@ export async function answerToStart(house: House, asked: StartRequest): Promise<
   }
 }
 
-/** Those who may start it, null for everybody, and why all others may not: also that a group could not be read. */
-async function startersNow(
-  house: House,
+/** One group after the other, until the person is found in one: Slack answers few questions about groups a minute. */
+async function notAmong(
+  { people }: House,
   service: Service,
-  action: RunbookAction,
-): Promise<{ users: string[] | null; problem: MayNotStart | Error }> {
-  const named = startersOf(service, action);
-  if (named === null) return { users: null, problem: ONLY_MEMBERS };
+  named: readonly string[] | null,
+  account: Account,
+  fresh: boolean,
+): Promise<MayNotStart | null> {
+  if (named === null) return null;
   const roles = named.flatMap((name) => service.roles[name] ?? []);
-  const read = await Promise.allSettled(roles.map(({ group }) => membersIn(house, group)));
-  const users = read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  const failed = read.find((one) => one.status === 'rejected')?.reason;
+  const known = roles.filter(({ group }) => !isUnset(group));
+  let failed: unknown = null;
+  let anybody = false;
+  for (const { group } of known) {
+    const users = await people.members(group, { fresh }).catch((error: unknown) => {
+      failed = error;
+      return [];
+    });
+    if (!startRefusal(account, { team: people.team(), users })) return null;
+    anybody ||= users.length > 0;
+  }
+  if (failed) throw failed;
   const unset = roles.find(({ group }) => isUnset(group));
-  const titles = roles.map(({ title }) => title);
-  if (failed) return { users, problem: failed };
-  if (unset) return { users, problem: groupNotSet(unset.title, unset.group) };
-  const words = users.length === 0 ? nobodyToStart : onlyStarters;
-  return { users, problem: words(service.title, titles) };
-}
-
-async function membersIn({ people }: House, group: string): Promise<readonly string[]> {
-  return isUnset(group) ? [] : people.members(group, { fresh: true });
+  if (unset) return groupNotSet(unset.title, unset.group);
+  const words = anybody ? onlyStarters : nobodyToStart;
+  return words(
+    service.title,
+    roles.map(({ title }) => title),
+  );
 }
 
 /** A setting that nobody gave stays as it was written. */

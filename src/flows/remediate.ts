@@ -82,7 +82,8 @@ async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
   try {
     if (!stored.plan.policy) return await whyNotUnasked(house, stored.plan);
     const [changed, lost] = await Promise.all([whatChanged(house, stored.plan), whatIsLost(house, stored)]);
-    return [...changed, ...lost];
+    const problems = [...changed, ...lost];
+    return problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan);
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return [`it could not be checked again before it ran (${messageOf(error)})`];

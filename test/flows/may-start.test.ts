@@ -111,8 +111,22 @@ describe('who may start an action', () => {
       asked.push(options);
       return members(group, options);
     };
+    await ask(restart);
+    await rows.reaches('done');
+    // When it is asked for, and when it begins: the person, and the first group that they are in.
+    expect(asked).toEqual(Array.from({ length: 4 }, () => ({ fresh: true })));
+  });
+
+  it('is not asked of more groups than it takes to find the person', async () => {
+    const asked: string[] = [];
+    const { members } = house.people;
+    house.people.members = (group, options) => {
+      asked.push(group);
+      return members(group, options);
+    };
     await house.flows.whyNotStart(restart);
-    expect(asked).toEqual([{ fresh: true }, { fresh: true }, { fresh: true }]);
+    await house.flows.whyNotStart({ ...restart, by: CALL });
+    expect(asked).toEqual(['S0SRE', 'S0SRE', 'S0CALL']);
   });
 
   it('is nobody while Slack does not say who is who', async () => {
