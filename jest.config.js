@@ -19,5 +19,6 @@ export default {
   globalSetup: '<rootDir>/test/helpers/global-setup.ts',
   globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
   testTimeout: 40_000,
-  maxWorkers: 2,
+  // Most tests wait, for a flow or a deadline: more of them than cores keep the cores busy.
+  maxWorkers: 5,
 };

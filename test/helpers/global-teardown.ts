@@ -1,5 +1,5 @@
 export default async function globalTeardown(): Promise<void> {
   const own = globalThis.guardiaTestRun;
   await own?.server.stop();
-  await own?.folder.remove();
+  for (const folder of own?.folders ?? []) await folder.remove();
 }
