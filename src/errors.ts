@@ -23,26 +23,38 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/**
- * The one error of the house. `message` says what was asked of whom and never carries a secret;
- * `retryable` says whether the same call may succeed a moment later, `unanswered` that the other side was asked, and
- * may have done it although nobody saw an answer.
- */
-export class GuardiaError extends Error {
+interface Traits {
+  /** The same call may succeed a moment later. */
+  retryable: boolean;
+  /**
+   * The other side's own answer proves what was changed: nothing, or what the message tells. A step kind says so of
+   * each answer by itself; without it nobody knows.
+   */
+  conclusive: boolean;
+  /** A change had been sent off, and nobody knows whether it was made. The step executor says so. */
+  unconfirmed: boolean;
+}
+
+/** The one error of the house. `message` says what was asked of whom and never carries a secret. */
+export class GuardiaError extends Error implements Traits {
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  readonly unanswered: boolean;
+  readonly conclusive: boolean;
+  readonly unconfirmed: boolean;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { retryable?: boolean; unanswered?: boolean; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: Partial<Traits> & { cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.name = 'GuardiaError';
     this.code = code;
     this.retryable = options.retryable ?? false;
-    this.unanswered = options.unanswered ?? false;
+    this.conclusive = options.conclusive ?? false;
+    this.unconfirmed = options.unconfirmed ?? false;
+  }
+
+  /** The same error in other words. */
+  saying(message: string, other: Partial<Traits> = {}): GuardiaError {
+    const { retryable, conclusive, unconfirmed } = this;
+    return new GuardiaError(this.code, message, { retryable, conclusive, unconfirmed, ...other });
   }
 }
 

@@ -1,9 +1,9 @@
 import { configuredConnectionOf, connectionOf } from '../catalogue/connections.ts';
 import { GuardiaError } from '../errors.ts';
-import type { Parameters, Performed, Step } from '../steps/step-kind.ts';
+import type { BeforeEffect, Parameters, Performed, Step } from '../steps/step-kind.ts';
 import type { StoredAlert } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
-import type { StoredSilence } from '../store/silences.ts';
+import { findSilence, type StoredSilence } from '../store/silences.ts';
 import { type House, serviceOrGone } from './house.ts';
 
 /** What is asked of Alertmanager for a silence. It is known there by its id, which stands in its comment. */
@@ -42,7 +42,8 @@ export async function beginIn(
   const { name = by.user } = await house.people.account(by);
   const { labels, parameters } = asParameters(of);
   const input = { silence: labels, until, because: '{reason}', by: '{by}', mark: '{mark}' };
-  const done = await perform(house, alert, input, { ...parameters, reason, by: name, mark: id });
+  const step = { input, parameters: { ...parameters, reason, by: name, mark: id } };
+  const done = await perform(house, alert, step, () => refuseUnless(house, id, 'beginning'));
   if (!(done instanceof GuardiaError) || !(await standsStill(house, alert, silence))) return done;
   return { says: 'Alertmanager has it, though its answer never came.', evidence: [] };
 }
@@ -54,7 +55,9 @@ export function endIn(
   { id, labels: of }: StoredSilence,
 ): Promise<Performed | GuardiaError> {
   const { labels, parameters } = asParameters(of);
-  return perform(house, alert, { 'end-silence': labels, mark: '{mark}' }, { ...parameters, mark: id });
+  const input = { 'end-silence': labels, mark: '{mark}' };
+  const step = { input, parameters: { ...parameters, mark: id } };
+  return perform(house, alert, step, () => refuseUnless(house, id, 'active'));
 }
 
 /** Whether Alertmanager has it in force; null when that cannot be known now. */
@@ -87,15 +90,25 @@ function observe(house: House, alert: StoredAlert, input: object, parameters: Pa
   return house.steps.observe(environment, step, { parameters, deadlineMs: DEADLINE_MS });
 }
 
+/** Another replica may have begun it meanwhile, and people may have ended it. */
+async function refuseUnless(house: House, id: string, state: StoredSilence['state']): Promise<void> {
+  if ((await findSilence(house.db, id))?.state === state) return;
+  throw new GuardiaError('conflict', 'somebody else has changed the silence meanwhile; nothing was done');
+}
+
 async function perform(
   house: House,
   alert: StoredAlert,
-  input: object,
-  parameters: Parameters,
+  { input, parameters }: { input: object; parameters: Parameters },
+  beforeEffect: BeforeEffect,
 ): Promise<Performed | GuardiaError> {
   const { environment, step } = stepOf(house, alert, input);
   try {
-    return await house.steps.perform(environment, step, { parameters, deadlineMs: DEADLINE_MS });
+    return await house.steps.perform(environment, step, {
+      parameters,
+      deadlineMs: DEADLINE_MS,
+      beforeEffect,
+    });
   } catch (error) {
     if (error instanceof GuardiaError) return error;
     throw error;

@@ -104,8 +104,9 @@ export function createEstate(options: {
       const does = canonicalJson({ kind: step.kind, input: step.input, parameters });
       return { substance: { step: does, drill: drill ?? 'none' } };
     },
-    async perform(env, step, { action, parameters, deadlineMs, signal }) {
+    async perform(env, step, { action, parameters, deadlineMs, signal, beforeEffect }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);
+      await beforeEffect();
       if (action) takeNote(env, action);
       else if (alertmanager.note(step, parameters)) return { says: NOBODY_ASKED, evidence: [] };
       return { says: `simulated: ${describe(step, parameters)}`, evidence: [] };

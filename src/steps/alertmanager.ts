@@ -271,10 +271,7 @@ async function end(call: Call): Promise<Performed> {
 
 function interrupted(error: unknown, ended: number, of: number): unknown {
   if (!(error instanceof GuardiaError) || ended === 0) return error;
-  return new GuardiaError(
-    error.code,
-    `${error.message}, after ${count(ended)} of ${count(of)} had been ended`,
-  );
+  return error.saying(`${error.message}, after ${count(ended)} of ${count(of)} had been ended`);
 }
 
 /** A fingerprint holds single values; a list in it is JSON, each entry once and in order. */

@@ -86,9 +86,12 @@ export const celery: StepKind<Input, z.output<typeof connection>> = {
   drift: jobsDrift,
   async perform(call) {
     const { input: asked } = call;
-    if ('dead-letter' in asked) return moveToDeadLetter(await brokerOf(call), deadLettered(call, asked));
+    if ('dead-letter' in asked) {
+      const broker = await brokerOf(call);
+      return moveToDeadLetter(broker, deadLettered(call, asked), call.beforeEffect);
+    }
     const queues = plannedQueues(call) ?? (await queuesToPurge(call));
-    const result = await run(call, ['purge', '-f', '-Q', queues.join(',')]);
+    const result = await run(call, ['purge', '-f', '-Q', queues.join(',')], { changes: true });
     const says = `purged ${counted(readPurge(result), 'job')} from ${queues.join(', ')}`;
     return { says, evidence: evidenceOf(call, result) };
   },
@@ -188,8 +191,8 @@ async function reservedNow(call: Call): Promise<{ where: string; reserved: strin
   }
 }
 
-function run(call: Call, argv: readonly string[]): Promise<CommandResult> {
-  return call.run(targetOf(call), ['celery', '-A', call.connection.app, '--no-color', ...argv]);
+function run(call: Call, argv: readonly string[], options?: { changes: boolean }): Promise<CommandResult> {
+  return call.run(targetOf(call), ['celery', '-A', call.connection.app, '--no-color', ...argv], options);
 }
 
 function targetOf(call: Call): string {

@@ -47,7 +47,7 @@ export const command: StepKind<Input> = {
   },
   async perform(call) {
     await refuseElsewhere(call);
-    const result = succeeded(call, await run(call));
+    const result = succeeded(call, await run(call, { changes: true }));
     return { says: `${words(call)} ended well on ${result.where}`, evidence: evidenceOf(call, result) };
   },
 };
@@ -61,10 +61,10 @@ function readerOf(asked: Input): ((result: CommandResult) => Printed) | undefine
   return asked['age-of-newest'] ? ageOfNewest : undefined;
 }
 
-function run(call: Call): Promise<CommandResult> {
+function run(call: Call, options?: { changes: boolean }): Promise<CommandResult> {
   const [problem] = programProblems(call.input.run);
   if (problem) throw new GuardiaError('bad-input', problem);
-  return call.run(call.input.on, fillArguments(call.input.run, call.parameters));
+  return call.run(call.input.on, fillArguments(call.input.run, call.parameters), options);
 }
 
 /** A pod that was replaced, a container that was made anew: what was planned there is not done elsewhere. */
@@ -78,11 +78,16 @@ async function refuseElsewhere({ planned, input: { on }, place }: Call): Promise
     );
 }
 
+/** Exit codes from here on are those of programs that a signal ended, or that lost what they talked to (255). */
+const KILLED = 128;
+
+/** A program that ends by itself says that it failed, and its output what came of it. */
 function succeeded(call: Call, result: CommandResult): CommandResult {
   const { exitCode, stdout, stderr, where } = result;
   if (exitCode === 0) return result;
   const reason = clipped(firstLine(stderr) || firstLine(stdout), 300) || 'it printed nothing';
-  throw new GuardiaError('refused', `${words(call)} on ${where} ended with exit code ${exitCode}: ${reason}`);
+  const message = `${words(call)} on ${where} ended with exit code ${exitCode}: ${reason}`;
+  throw new GuardiaError('refused', message, { conclusive: exitCode < KILLED });
 }
 
 /** The argv as it runs, to be read without doubt: what is not plain stands in quotes, what cannot be seen as its code. */

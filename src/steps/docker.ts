@@ -183,8 +183,8 @@ async function restartInOrder(call: Call, all: readonly Found[]): Promise<Perfor
   return { says: `restarted ${done.join('; ')}`, evidence: [asked(call, done.join('\n'))] };
 }
 
-async function restart({ clients, connection, signal }: Call, id: string): Promise<void> {
-  const request = { method: 'POST', path: `/containers/${id}/restart`, signal } as const;
+async function restart({ clients, connection, signal, beforeEffect }: Call, id: string): Promise<void> {
+  const request = { method: 'POST', path: `/containers/${id}/restart`, signal, beforeEffect } as const;
   await askDocker(clients, connection, request, z.null());
 }
 
@@ -211,7 +211,9 @@ async function untilWell(call: Call, { name, container }: Found, end: number): P
 function wasRestarted(name: string, before: Container, now: Container): boolean {
   const begun = now.State.StartedAt !== before.State.StartedAt;
   if (begun && ['exited', 'dead', 'stopped'].includes(now.State.Status))
-    throw new GuardiaError('refused', `${described(name, now)}, right after its restart`);
+    throw new GuardiaError('refused', `${described(name, now)}, right after its restart`, {
+      conclusive: true,
+    });
   return begun;
 }
 
@@ -229,7 +231,7 @@ function halfway(error: unknown, done: number, all: readonly Found[]): unknown {
   const names = all.map(({ name }) => name);
   const before = done > 0 ? `restarted ${names.slice(0, done).join(', ')}; ` : '';
   const after = done + 1 < names.length ? `; not touched: ${names.slice(done + 1).join(', ')}` : '';
-  return new GuardiaError(error.code, `${before}${error.message}${after}`, { retryable: error.retryable });
+  return error.saying(`${before}${error.message}${after}`);
 }
 
 function asked({ clients, connection }: Call, text: string) {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { GuardiaError } from '../errors.ts';
 import { certificateOf } from './shared/http/certificate.ts';
-import { type HttpAnswer, hostPort, httpCall } from './shared/http/client.ts';
+import { type HttpAnswer, hostPort, httpCall, turnsDown } from './shared/http/client.ts';
 import { picked, pickShape, picksContent } from './shared/http/pick.ts';
 import { type FilledRequest, filledRequest, METHODS, requestShape } from './shared/http/request.ts';
 import { unknownPlaceholders } from './shared/placeholders.ts';
 import { urlOf } from './shared/settings.ts';
 import { clipped, count, counted, plainText } from './shared/text.ts';
-import type { Evidence, Observation, StepCall, StepKind } from './step-kind.ts';
+import type { BeforeEffect, Evidence, Observation, StepCall, StepKind } from './step-kind.ts';
 
 const MAX_BYTES = 5 * 1_048_576;
 
@@ -102,8 +102,9 @@ export const http: StepKind<Input, z.output<typeof connection>> = {
   },
   async perform(call) {
     const request = actionOf(call);
-    const answer = await send(call, request);
+    const answer = await send(call, request, call.beforeEffect);
     if (!isExpected(call.input, answer.status)) throw unexpected(call, request, answer);
+    if (isPage(answer) && !call.input.expect) throw pageInstead(call, request, answer);
     return {
       says: `${request.method} ${wholePath(call.connection.url, request.path)} answered ${answer.status} in ${count(answer.tookMs)} ms`,
       evidence: evidenceOf(call, request, answer),
@@ -125,7 +126,11 @@ function looks(asked: { get?: string | undefined; 'changes-nothing'?: true | und
   return asked.get !== undefined || asked['changes-nothing'] === true;
 }
 
-function send(call: Call, { method, path, headers, body }: FilledRequest): Promise<HttpAnswer> {
+function send(
+  call: Call,
+  { method, path, headers, body }: FilledRequest,
+  beforeEffect?: BeforeEffect,
+): Promise<HttpAnswer> {
   return httpCall(call.clients, call.connection, {
     method,
     path,
@@ -134,6 +139,7 @@ function send(call: Call, { method, path, headers, body }: FilledRequest): Promi
     follow: !expected(call.input).some((wanted) => wanted >= 300 && wanted < 400),
     maxBytes: MAX_BYTES,
     signal: call.signal,
+    beforeEffect,
   });
 }
 
@@ -185,15 +191,25 @@ function probed(call: Call, request: FilledRequest, answer: HttpAnswer): Observa
   return { value: { ...fields, ok }, says: instead, evidence };
 }
 
-/** A gateway gave up on who was to do it, who may have done it all the same. */
-const NOBODY_KNOWS = [502, 504];
-
 function unexpected(call: Call, request: FilledRequest, answer: HttpAnswer): GuardiaError {
   const wanted = expected(call.input).join(' or ') || '2xx';
   const retryable = answer.status >= 500 || answer.status === 429;
-  const unanswered = NOBODY_KNOWS.includes(answer.status);
+  const conclusive = turnsDown(answer.status) && !isPage(answer);
   const message = `${whoOf(call, request)} answered ${answer.status} where ${wanted} was expected`;
-  return new GuardiaError('refused', message, { retryable, unanswered });
+  return new GuardiaError('refused', message, { retryable, conclusive });
+}
+
+/** Mostly a proxy's, which also logs people in or says sorry with status 200. */
+function isPage({ headers, text }: HttpAnswer): boolean {
+  return (
+    /^(text\/html|application\/xhtml)/i.test(headers['content-type'] ?? '') ||
+    /^\s*<(!doctype|html)/i.test(text)
+  );
+}
+
+function pageInstead(call: Call, request: FilledRequest, { status }: HttpAnswer): GuardiaError {
+  const message = `${whoOf(call, request)} answered ${status} with a web page, which does not say whether it was done`;
+  return new GuardiaError('nonsense', `${message}; where that is its own answer, write expect`);
 }
 
 function whoOf({ connection: { url } }: Call, { method, path }: FilledRequest): string {

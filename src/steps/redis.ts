@@ -4,7 +4,13 @@ import { inSeconds, withDeadline } from './shared/deadline.ts';
 import { hostPort } from './shared/http/client.ts';
 import { fillText, unknownPlaceholders } from './shared/placeholders.ts';
 import { redisAt } from './shared/redis/client.ts';
-import { type Deletion, deletionDrift, deletionOf, deletionProblems } from './shared/redis/deletion.ts';
+import {
+  type Change,
+  type Deletion,
+  deletionDrift,
+  deletionOf,
+  deletionProblems,
+} from './shared/redis/deletion.ts';
 import { keyPattern, keyShapes, scanKeys } from './shared/redis/keys.ts';
 import { urlOf } from './shared/settings.ts';
 import { clipped, count, counted, plainText } from './shared/text.ts';
@@ -83,7 +89,7 @@ export const redis: StepKind<Input, z.output<typeof connection>> = {
   drift: deletionDrift,
   async perform(call) {
     const { what, keys, run } = await deletionIn(call);
-    const deleted = await run();
+    const deleted = await run(call.beforeEffect);
     const of = deleted === keys ? '' : ` of ${count(keys)}`;
     const says = `deleted ${what} in ${databaseOf(call)}: ${count(deleted)}${of}`;
     return { says, evidence: [] };
@@ -188,7 +194,9 @@ async function keyCount(call: Call, template: string): Promise<Observation> {
 
 function deletionIn(call: Call): Promise<Deletion> {
   const { input: asked, parameters } = call;
-  if ('delete' in asked || 'flush' in asked) return deletionOf((argv) => send(call, argv), asked, parameters);
+  const change: Change = (argv, beforeEffect) =>
+    redisAt(call.clients, call.connection.url).command(argv, call.signal, beforeEffect);
+  if ('delete' in asked || 'flush' in asked) return deletionOf(change, asked, parameters);
   throw new GuardiaError('bad-input', 'an action of redis is delete or flush');
 }
 

@@ -87,6 +87,13 @@ export interface StepCall<Input, Connection> {
   signal: AbortSignal;
   /** Milliseconds the call may take from its start. */
   deadlineMs: number;
+  /**
+   * Asks whether the step may still act. `perform` awaits it directly before each request that changes something: after
+   * login, connecting and reads, with nothing in between. It throws when another replica has taken the plan over or
+   * people have ended it. From the first one that it lets through, an error means that nobody knows what was changed,
+   * unless the error is `conclusive`.
+   */
+  beforeEffect: BeforeEffect;
   /** Runs an argv on one of the service's targets; there is no shell anywhere. */
   run: RunOnTarget;
   /** Where a target is at this moment, without running anything there. */
@@ -128,7 +135,15 @@ export interface Place {
   substance: Readonly<Record<string, Scalar>>;
 }
 
-export type RunOnTarget = (target: string, argv: readonly string[]) => Promise<CommandResult>;
+/** With `changes` it asks `beforeEffect` right before the program begins. */
+export type RunOnTarget = (
+  target: string,
+  argv: readonly string[],
+  options?: { changes: boolean },
+) => Promise<CommandResult>;
+
+/** Throws when the step must not act any more; then nothing is sent. */
+export type BeforeEffect = () => Promise<void>;
 
 /**
  * An integration. It touches the outside, keeps the deadline, honours the signal, returns data and never
@@ -212,10 +227,11 @@ export interface Steps {
     step: Step,
     options: StepOptions & { action?: ActionRef },
   ): Promise<Fingerprint>;
+  /** An error is `unconfirmed` when nobody knows whether the step changed something; otherwise it has failed. */
   perform(
     env: StepEnvironment,
     step: Step,
-    options: StepOptions & { action?: ActionRef },
+    options: StepOptions & { action?: ActionRef; beforeEffect: BeforeEffect },
   ): Promise<Performed>;
   /** What is wrong with a step's input, found without asking anybody; empty when nothing is. */
   problems(step: Step): string[];

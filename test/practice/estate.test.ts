@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Runbook } from '../../src/catalogue/catalogue.ts';
 import type { Drill } from '../../src/catalogue/schema.ts';
+import { GuardiaError } from '../../src/errors.ts';
 import { createDrillBoard, type DrillBoard } from '../../src/practice/drill-board.ts';
 import { createEstate } from '../../src/practice/estate.ts';
 import type { Steps } from '../../src/steps/step-kind.ts';
 import { handStep, testAction, testCatalogue, testCheck, testRunbook, testService } from '../helpers/shop.ts';
+import { mayAct } from '../steps/harness.ts';
 
 const drill: Drill = {
   alert: { alertname: 'QueueStuck', severity: 'critical' },
@@ -125,9 +127,15 @@ describe('its Alertmanager', () => {
     const stands = async () =>
       (await steps.observe(env, step({ silences: labels, mark: '{mark}' }), given)).value;
     expect(await stands()).toBe(0);
-    const begun = await steps.perform(env, step({ silence: labels, mark: '{mark}' }), given);
+    const begun = await steps.perform(env, step({ silence: labels, mark: '{mark}' }), {
+      ...given,
+      beforeEffect: mayAct,
+    });
     expect([begun.says, await stands()]).toEqual(['simulated: no Alertmanager was asked', 1]);
-    await steps.perform(env, step({ 'end-silence': labels, mark: '{mark}' }), given);
+    await steps.perform(env, step({ 'end-silence': labels, mark: '{mark}' }), {
+      ...given,
+      beforeEffect: mayAct,
+    });
     expect(await stands()).toBe(0);
   });
 });
@@ -143,12 +151,22 @@ describe('the simulated estate', () => {
     expect(board.list()).toMatchObject([{ id: 'shop/stuck/fault', running: true, state: 'started 0 s ago' }]);
   });
 
+  it('changes nothing where a step may not act (any more)', async () => {
+    await board.start('shop/stuck/fault');
+    const before = await steps.observe(env, chart, look('workers'));
+    const beforeEffect = () => Promise.reject(new GuardiaError('conflict', 'taken over'));
+    await expect(steps.perform(env, chart, { ...act('restart'), beforeEffect })).rejects.toThrow(
+      'taken over',
+    );
+    expect((await steps.observe(env, chart, look('workers'))).value).toEqual(before.value);
+  });
+
   it('heals step by step, and ends the alert when every needed action has run', async () => {
     await board.start('shop/stuck/fault');
-    await steps.perform(env, chart, act('restart'));
+    await steps.perform(env, chart, { ...act('restart'), beforeEffect: mayAct });
     expect(await steps.observe(env, chart, look('workers'))).toMatchObject({ value: ['w1'] });
     expect(await steps.observe(env, chart, look('queue'))).toMatchObject({ value: 1_243 });
-    await steps.perform(env, chart, act('purge'));
+    await steps.perform(env, chart, { ...act('purge'), beforeEffect: mayAct });
     expect(await steps.observe(env, chart, look('queue'))).toMatchObject({ value: 12 });
     await resolved;
     expect(fired.map(({ status, groupKey }) => [status, groupKey])).toEqual([
@@ -204,7 +222,7 @@ describe('the simulated estate', () => {
       what: 'celery purge',
     });
     estate.done?.(env, nth(0));
-    await estate.perform(env, chart, { ...options, action: nth(1) });
+    await estate.perform(env, chart, { ...options, action: nth(1), beforeEffect: mayAct });
     expect(own.running('shop/stuck')?.done).toEqual([]);
     estate.done?.(env, nth(2));
     estate.done?.(env, nth(0, 'restart'));

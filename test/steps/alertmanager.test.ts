@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { alertmanager, silenceDrift } from '../../src/steps/alertmanager.ts';
 import { type AlertmanagerFake, silenceOf, startAlertmanagerApi } from './fakes/alertmanager-api.ts';
-import { type CallOptions, closing, serviceWith } from './harness.ts';
+import { type CallOptions, closing, mayAct, serviceWith } from './harness.ts';
 
 const HOTEL = { service: 'hotel' };
 
@@ -20,7 +20,7 @@ async function serviceWithApi(instead?: Parameters<typeof startAlertmanagerApi>[
     /** As a plan does it: what it does is what was seen when it was made. */
     async planned(input: unknown) {
       const step = { kind, input, fingerprint: await fingerprint(kind, input) };
-      return () => steps.perform(env, step, { parameters: {}, deadlineMs: 5_000 });
+      return () => steps.perform(env, step, { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct });
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Scalar } from '../../src/steps/step-kind.ts';
 import { answered, type Lists, listsWith } from './fakes/celery-broker.ts';
 import { writePrograms } from './fakes/programs.ts';
 import { startRedisWire } from './fakes/wire.ts';
-import { closing, serviceWith } from './harness.ts';
+import { closing, mayAct, serviceWith } from './harness.ts';
 
 /** What celery 5.7 prints, word for word. */
 const NOBODY = 'echo "Error: No nodes replied within time constraint" >&2; exit 69';
@@ -258,7 +258,7 @@ describe('a purge of all queues', () => {
     });
     const step = { kind: 'celery', input: purge, fingerprint: await fingerprint('celery', purge) };
     lists.set('since', ['a job']);
-    await steps.perform(env, step, { parameters: {}, deadlineMs: 5_000 });
+    await steps.perform(env, step, { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct });
     expect(argv().at(-1)).toBe('celery,low');
   });
 

@@ -4,7 +4,7 @@ import { command } from '../../src/steps/command.ts';
 import { type Contract, describeStepKind } from './contract.ts';
 import { overHttp } from './contracts.ts';
 import { type DockerCall, type FakeContainer, frame, idOf, json, startDocker } from './fakes/docker-api.ts';
-import { type CallOptions, closing, serviceWith } from './harness.ts';
+import { type CallOptions, closing, mayAct, serviceWith } from './harness.ts';
 
 const EXEC = idOf('e4ec');
 
@@ -168,7 +168,7 @@ describe('a planned command', () => {
     const { host, fingerprint, steps, env } = await containerThat((response) => response.end());
     const input = { run: ['redis-cli', 'FLUSHDB'], on: 'cache' };
     const step = { kind: 'command', input, fingerprint: await fingerprint('command', input) };
-    const options = { parameters: {}, deadlineMs: 5_000 };
+    const options = { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct };
     expect((await steps.perform(env, step, options)).says).toBe('redis-cli FLUSHDB ended well on redis');
     const asked = host.calls.length;
     Object.assign(host.containers.redis ?? {}, { id: idOf('bbbb') });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FakeContainer, idOf, startDocker } from './fakes/docker-api.ts';
-import { closing, serviceWith } from './harness.ts';
+import { closing, mayAct, serviceWith } from './harness.ts';
 
 type Answers = NonNullable<Parameters<typeof startDocker>[0]>;
 
@@ -299,7 +299,7 @@ describe('a plan', () => {
     );
     const input = { restart: ['web', 'mail'] };
     const step = { kind: 'docker', input, fingerprint: await fingerprint('docker', input) };
-    const options = { parameters: {}, deadlineMs: 5_000 };
+    const options = { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct };
     Object.assign(host.containers.mail ?? {}, { id: idOf('abcd') });
     await expect(steps.perform(env, step, options)).rejects.toMatchObject({
       code: 'conflict',

@@ -66,6 +66,73 @@ describe('deadlines', () => {
   });
 });
 
+describe('whether a step may act', () => {
+  /** Asks, and acts; then ends as `after` does. */
+  function acting(after: () => Promise<never> | undefined = () => undefined) {
+    const acted = jest.fn();
+    const service = serviceThat({
+      async perform({ beforeEffect }) {
+        await beforeEffect();
+        acted();
+        await after();
+        return { says: 'done', evidence: [] };
+      },
+    });
+    return { acted, ...service };
+  }
+  const failing = (options: object) => () => Promise.reject(new GuardiaError('refused', 'no', options));
+
+  it('is asked of whoever performs it, and a refusal is a plain failure', async () => {
+    const { perform, acted } = acting();
+    const beforeEffect = () => Promise.reject(new GuardiaError('conflict', 'taken over'));
+    await expect(perform('made-up', {}, { beforeEffect })).rejects.toMatchObject({
+      ...{ code: 'conflict', message: 'taken over', unconfirmed: false },
+    });
+    expect(acted).not.toHaveBeenCalled();
+  });
+
+  it('is over with the call: who was told that nothing was done is right', async () => {
+    const { perform, acted } = acting();
+    const allowed = Promise.withResolvers<void>();
+    const call = perform('made-up', {}, { beforeEffect: () => allowed.promise, deadlineMs: 50 });
+    await expect(call).rejects.toMatchObject({ code: 'deadline', unconfirmed: false });
+    allowed.resolve();
+    await setImmediate();
+    expect(acted).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [{}, true],
+    [{ retryable: true }, true],
+    [{ conclusive: true }, false],
+  ])('decides what an error means: %j is unconfirmed once it has acted: %s', async (options, unconfirmed) => {
+    await expect(acting(failing(options)).perform('made-up', {})).rejects.toMatchObject({ unconfirmed });
+  });
+
+  it('makes a deadline and any fault unconfirmed once it has acted', async () => {
+    const never = acting(() => new Promise(() => undefined));
+    await expect(never.perform('made-up', {}, { deadlineMs: 50 })).rejects.toMatchObject({
+      ...{ code: 'deadline', unconfirmed: true },
+    });
+    const broken = acting(() => Promise.reject(new TypeError('x is undefined')));
+    await expect(broken.perform('made-up', {})).rejects.toMatchObject({
+      ...{ code: 'internal', unconfirmed: true },
+    });
+  });
+
+  it('is nothing that a look or a preview may ask', async () => {
+    const { observe } = serviceThat({
+      async observe({ beforeEffect }) {
+        await beforeEffect();
+        return answer;
+      },
+    });
+    await expect(observe('made-up', {})).rejects.toMatchObject({
+      ...{ code: 'internal', message: 'only a step that is performed may change something' },
+    });
+  });
+});
+
 describe('tries', () => {
   it('looks three times at what cannot be reached, and says so', async () => {
     const look = jest.fn(async () => Promise.reject(unreachable()));

@@ -1,6 +1,12 @@
 import { afterEach } from '@jest/globals';
 import { createSteps, type StepsOptions } from '../../src/steps/index.ts';
-import type { Fingerprint, Parameters, StepEnvironment, Steps } from '../../src/steps/step-kind.ts';
+import type {
+  BeforeEffect,
+  Fingerprint,
+  Parameters,
+  StepEnvironment,
+  Steps,
+} from '../../src/steps/step-kind.ts';
 
 export interface Given extends Partial<StepsOptions> {
   connections?: StepEnvironment['connections'];
@@ -11,7 +17,11 @@ export interface CallOptions {
   parameters?: Parameters;
   deadlineMs?: number;
   signal?: AbortSignal;
+  beforeEffect?: BeforeEffect;
 }
+
+/** What steps are told in tests that are not about it: they may act. */
+export const mayAct: BeforeEffect = async () => undefined;
 
 const open: { close(): Promise<void> }[] = [];
 
@@ -29,10 +39,13 @@ afterEach(async () => {
 export function serviceWith({ connections = {}, targets = {}, settings = {}, ...rest }: Given) {
   const steps: Steps = closing(createSteps({ settings, ...rest }));
   const env: StepEnvironment = { service: 'denis', connections, targets };
+  const limits = ({ parameters = {}, deadlineMs = 20_000, signal }: CallOptions) => ({
+    ...{ parameters, deadlineMs, ...(signal ? { signal } : {}) },
+  });
   const call =
-    (operation: 'observe' | 'preview' | 'fingerprint' | 'perform') =>
-    (kind: string, input: unknown, { parameters = {}, deadlineMs = 20_000, signal }: CallOptions = {}) =>
-      steps[operation](env, { kind, input }, { parameters, deadlineMs, ...(signal ? { signal } : {}) });
+    (operation: 'observe' | 'preview' | 'fingerprint') =>
+    (kind: string, input: unknown, options: CallOptions = {}) =>
+      steps[operation](env, { kind, input }, limits(options));
   return {
     steps,
     env,
@@ -43,7 +56,8 @@ export function serviceWith({ connections = {}, targets = {}, settings = {}, ...
       const { at: _, ...own } = (await call('fingerprint')(...asked)) as Fingerprint;
       return own;
     }) as Call<'fingerprint'>,
-    perform: call('perform') as Call<'perform'>,
+    perform: ((kind, input, { beforeEffect = mayAct, ...options } = {}) =>
+      steps.perform(env, { kind, input }, { ...limits(options), beforeEffect })) as Call<'perform'>,
   };
 }
 

@@ -107,6 +107,19 @@ describe('observing', () => {
 });
 
 describe('acting', () => {
+  it('takes a web page for an answer only where it is said that there is one', async () => {
+    const { perform } = await serverThat(() => ({
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: '<html>Saved</html>',
+    }));
+    await expect(perform('http', { post: '/forms/1' })).rejects.toMatchObject({
+      ...{ code: 'nonsense', unconfirmed: true },
+      message: expect.stringMatching(/with a web page, .*; where that is its own answer, write expect$/),
+    });
+    const { says } = await perform('http', { post: '/forms/1', expect: { status: 200 } });
+    expect(says).toMatch(/^POST \/forms\/1 answered 200 in /);
+  });
+
   const input = { post: '/queues/{queue}/drain', body: { limit: '{limit}', by: 'guardia for {queue}' } };
   const parameters = { queue: 'celery', limit: 5 };
 

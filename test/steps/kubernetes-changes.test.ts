@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   APPS,
   CORE,
@@ -12,6 +12,7 @@ import {
   template,
   workload,
 } from './fakes/kubernetes-objects.ts';
+import { mayAct } from './harness.ts';
 
 const PATH = `${APPS}/deployments/denis-workers`;
 const restart = { 'rollout-restart': 'deployment/denis-workers' };
@@ -173,9 +174,12 @@ describe('a restart', () => {
       label: 'Deleted, since it holds the others up',
       text: 'redis-0 not ready\nredis-2 not ready',
     });
-    expect((await perform('kubernetes', restartSet)).says).toBe(
+    const beforeEffect = jest.fn(mayAct);
+    expect((await perform('kubernetes', restartSet, { beforeEffect })).says).toBe(
       'restarted statefulset/redis: 3 of 3 updated, 3 of 3 ready; deleted redis-0, which held it up',
     );
+    // Once for the restart, and once for the pod.
+    expect(beforeEffect).toHaveBeenCalledTimes(2);
     const left = [...objects.keys()].filter((path) => path.includes('/pods/'));
     expect(left.map((path) => path.split('/').at(-1))).toEqual(['redis-1', 'redis-2', 'other-0']);
   });
@@ -307,7 +311,8 @@ describe('a plan', () => {
     const made = await fingerprint('kubernetes', restart);
     const later = await workers(now);
     const step = { kind: 'kubernetes', input: restart, fingerprint: made };
-    const perform = () => later.steps.perform(later.env, step, { parameters: {}, deadlineMs: 5_000 });
+    const perform = () =>
+      later.steps.perform(later.env, step, { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct });
     const drift = async () => later.steps.drift(step, made, await later.fingerprint('kubernetes', restart));
     return { made, perform, drift, writes: later.writes };
   };

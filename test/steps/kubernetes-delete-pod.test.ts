@@ -8,6 +8,7 @@ import {
   type Override,
   status,
 } from './fakes/kubernetes-objects.ts';
+import { mayAct } from './harness.ts';
 
 const PATH = `${CORE}/pods/denis-workers-x1`;
 const asked = { 'delete-pod': '{pod}' };
@@ -139,7 +140,9 @@ describe('a plan to delete a pod', () => {
       'pod denis-workers-x1 belongs to nobody, not to ReplicaSet denis-workers-7d4c9',
     ]);
     const { steps, env, writes } = await cluster({ uid: 'p-2' });
-    await expect(steps.perform(env, step, { ...named, deadlineMs: 5_000 })).rejects.toMatchObject({
+    await expect(
+      steps.perform(env, step, { ...named, deadlineMs: 5_000, beforeEffect: mayAct }),
+    ).rejects.toMatchObject({
       code: 'conflict',
     });
     expect(writes()).toEqual([]);

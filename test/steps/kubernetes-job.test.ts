@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { podNamed } from './fakes/kubernetes-api.ts';
+import { type KubernetesAnswer, podNamed } from './fakes/kubernetes-api.ts';
 import {
   BATCH,
   CORE,
@@ -9,6 +9,7 @@ import {
   status,
   template,
 } from './fakes/kubernetes-objects.ts';
+import { mayAct } from './harness.ts';
 
 const PATH = `${BATCH}/cronjobs/nightly`;
 const asked = { job: 'nightly' };
@@ -133,7 +134,11 @@ describe('a job', () => {
     });
   });
 
-  it('is followed when only the answer to its making was lost', async () => {
+  it.each<[string, KubernetesAnswer]>([
+    ['was lost', { lost: true }],
+    ['came from a gateway that had given up', { status: 504, text: '<html>504 Gateway Time-out</html>' }],
+    ['was that of etcd', status(500, 'etcdserver: request timed out')],
+  ])('is followed when only the answer to its making %s', async (_, answer) => {
     const end = ending('Complete');
     const { perform, writes } = await cluster({}, (call, objects) => {
       if (call.method !== 'POST') return end(call, objects);
@@ -142,7 +147,7 @@ describe('a job', () => {
         ...made,
         metadata: { ...made.metadata, uid: 'j-1' },
       });
-      return { lost: true };
+      return answer;
     });
     expect((await perform('kubernetes', asked)).says).toContain('it succeeded');
     expect(writes()).toHaveLength(1);
@@ -213,7 +218,9 @@ describe('a plan to run a job', () => {
     const step = { kind: 'kubernetes', input: asked, fingerprint: made };
     const { steps, env, fingerprint, writes } = await cluster(now);
     expect(steps.drift(step, made, await fingerprint('kubernetes', asked))).toEqual([sentence]);
-    await expect(steps.perform(env, step, { parameters: {}, deadlineMs: 5_000 })).rejects.toMatchObject({
+    await expect(
+      steps.perform(env, step, { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct }),
+    ).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringMatching(/; nothing was done$/),
     });

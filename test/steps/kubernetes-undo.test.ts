@@ -7,6 +7,7 @@ import {
   template,
   workload,
 } from './fakes/kubernetes-objects.ts';
+import { mayAct } from './harness.ts';
 
 const PATH = `${APPS}/deployments/denis`;
 const undo = { 'rollout-undo': 'deployment/denis' };
@@ -153,7 +154,8 @@ describe('a plan to take a rollout back', () => {
     const made = await (await denis()).fingerprint('kubernetes', undo);
     const later = await denis(sets);
     const step = { kind: 'kubernetes', input: undo, fingerprint: made };
-    const perform = () => later.steps.perform(later.env, step, { parameters: {}, deadlineMs: 5_000 });
+    const perform = () =>
+      later.steps.perform(later.env, step, { parameters: {}, deadlineMs: 5_000, beforeEffect: mayAct });
     const drift = async () => later.steps.drift(step, made, await later.fingerprint('kubernetes', undo));
     return { made, drift, ...later, perform };
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { neo4j } from '../../src/steps/neo4j.ts';
 import type { Fingerprint } from '../../src/steps/step-kind.ts';
 import { type BoltAnswer, type BoltServer, startBoltWire } from './fakes/bolt-wire.ts';
-import { type CallOptions, closing, serviceWith } from './harness.ts';
+import { type CallOptions, closing, mayAct, serviceWith } from './harness.ts';
 
 type Say = (cypher: string, parameters: Record<string, unknown>) => BoltAnswer;
 
@@ -32,7 +32,11 @@ function serviceAt({ port }: Pick<BoltServer, 'port'>) {
     preview: (input: unknown) => service.preview('neo4j', input),
     fingerprint: (input: unknown) => service.fingerprint('neo4j', input),
     perform: (input: unknown, fingerprint: Fingerprint, deadlineMs = 5_000) =>
-      steps.perform(env, { kind: 'neo4j', input, fingerprint }, { parameters: {}, deadlineMs }),
+      steps.perform(
+        env,
+        { kind: 'neo4j', input, fingerprint },
+        { parameters: {}, deadlineMs, beforeEffect: mayAct },
+      ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { GuardiaError } from '../../src/errors.ts';
 import { redis } from '../../src/steps/redis.ts';
 import { deletionDrift } from '../../src/steps/shared/redis/deletion.ts';
 import type { Scalar } from '../../src/steps/step-kind.ts';
@@ -256,6 +257,20 @@ describe('deleting keys', () => {
     const { perform, sent } = await redisWith(numbered(1_100));
     expect((await perform({ delete: 'session:*' })).says).toMatch(/: 1,100$/);
     expect(unlinked(sent).map((argv) => argv.length - 1)).toEqual([500, 500, 100]);
+  });
+
+  it('stops between two pieces where it may not go on, and nobody knows how far it came', async () => {
+    const { perform, sent } = await redisWith(numbered(1_100));
+    let asked = 0;
+    const beforeEffect = async () => {
+      asked += 1;
+      if (asked > 1) throw new GuardiaError('conflict', 'taken over: it did nothing more');
+    };
+    await expect(perform({ delete: 'session:*' }, { beforeEffect })).rejects.toMatchObject({
+      ...{ code: 'conflict', unconfirmed: true },
+      message: 'taken over: it did nothing more, after 500 of 1,100 keys had been deleted',
+    });
+    expect(unlinked(sent)).toHaveLength(1);
   });
 
   it('deletes none of them when there are more than may be', async () => {

@@ -4,9 +4,10 @@ import { answered, listsWith } from './fakes/celery-broker.ts';
 import { startHttp } from './fakes/http-server.ts';
 import { podNamed, startKubernetes } from './fakes/kubernetes-api.ts';
 import { startRedisWire } from './fakes/wire.ts';
-import { closing, serviceWith } from './harness.ts';
+import { closing, mayAct, serviceWith } from './harness.ts';
 
 const OPTIONS = { parameters: {}, deadlineMs: 10_000 };
+const ACTING = { ...OPTIONS, beforeEffect: mayAct };
 const ELSEWHERE = 'a connection or a target of the service leads elsewhere now';
 
 const setting = (name: string) => `\${${name}}`;
@@ -22,7 +23,7 @@ async function movedFrom(before: Partial<Place>, to: Partial<Place>, step: Step,
     fingerprint,
     drift: async (other = steps) =>
       other.drift(step, fingerprint, await other.fingerprint(at(to), step, OPTIONS)),
-    perform: (other = steps) => other.perform(at(to), { ...step, fingerprint }, OPTIONS),
+    perform: (other = steps) => other.perform(at(to), { ...step, fingerprint }, ACTING),
   };
 }
 
@@ -106,7 +107,7 @@ describe('a plan whose service leads to the same place', () => {
     const { steps, env } = serviceWith(at(url));
     const before = { substance: { command: 'true', target: 'here' } };
     expect(steps.drift(step, before, await steps.fingerprint(env, step, OPTIONS))).toEqual([]);
-    await expect(steps.perform(env, { ...step, fingerprint: before }, OPTIONS)).resolves.toBeDefined();
+    await expect(steps.perform(env, { ...step, fingerprint: before }, ACTING)).resolves.toBeDefined();
   });
 });
 

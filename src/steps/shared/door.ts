@@ -1,5 +1,6 @@
 import { type ErrorCode, GuardiaError, messageOf } from '../../errors.ts';
 import type {
+  BeforeEffect,
   ConnectionHealth,
   Fingerprint,
   Observation,
@@ -115,7 +116,7 @@ async function through<O extends Operation>(
   operation: O,
   env: StepEnvironment,
   step: Step,
-  options: StepOptions,
+  options: StepOptions & { beforeEffect?: BeforeEffect },
 ): Promise<Results[O]> {
   const started = performance.now();
   const clients = door.clients.borrow();
@@ -128,7 +129,11 @@ async function through<O extends Operation>(
     const hide = operation === 'fingerprint' ? redactCompared : redactAll;
     return hide(result, ...prepared.secrets) as Results[O];
   } catch (error) {
-    const clean = presentable(error, prepared?.secrets ?? [door.vault.given]);
+    const clean = presentable(
+      error,
+      prepared?.secrets ?? [door.vault.given],
+      prepared?.mayHaveActed() ?? false,
+    );
     const finding = operation === 'observe' ? foundUnreachable(prepared, clean) : undefined;
     outcome = clean.code;
     if (finding) return finding as Results[O];
@@ -194,7 +199,7 @@ function isTurnedAway(operation: Operation, { kind, input }: Prepared, answer: u
 
 function withNote(error: GuardiaError): GuardiaError {
   const note = 'its secret in Vault had been replaced, and the next call uses the new one';
-  return new GuardiaError(error.code, `${error.message} (${note})`, { retryable: true });
+  return error.saying(`${error.message} (${note})`, { retryable: true });
 }
 
 function operationOf(kind: StepKind, operation: Operation): Work {
@@ -210,14 +215,10 @@ function foundUnreachable(prepared: Prepared | undefined, error: GuardiaError): 
 }
 
 /** A GuardiaError without a secret and without a cause, whose fields could carry one. */
-function presentable(error: unknown, secrets: readonly SecretSet[]): GuardiaError {
+function presentable(error: unknown, secrets: readonly SecretSet[], acted: boolean): GuardiaError {
   const message = redact(messageOf(error), ...secrets);
-  if (error instanceof GuardiaError)
-    return new GuardiaError(error.code, message, {
-      retryable: error.retryable,
-      unanswered: error.unanswered,
-    });
-  return new GuardiaError('internal', message);
+  const known = error instanceof GuardiaError ? error : new GuardiaError('internal', message);
+  return known.saying(message, { unconfirmed: acted && !known.conclusive });
 }
 
 function everyDifference(before: Fingerprint, now: Fingerprint): string[] {

@@ -24,14 +24,7 @@ function unreachable(message: string): GuardiaError {
 
 /** Somebody was asked, and the connection ended before there was an answer. */
 export function closedEarly(whom: string, before = 'it had answered'): GuardiaError {
-  const message = `${whom} closed the connection before ${before}`;
-  return new GuardiaError('unreachable', message, { retryable: true, unanswered: true });
-}
-
-/** What went wrong once somebody had been asked: who cannot be reached any more may have done it. */
-export function unlessAnswered(error: GuardiaError): GuardiaError {
-  const { code, message, retryable } = error;
-  return code === 'unreachable' ? new GuardiaError(code, message, { retryable, unanswered: true }) : error;
+  return unreachable(`${whom} closed the connection before ${before}`);
 }
 
 /** The code of a system error, also when it stands in its cause or in one of several tries. */

@@ -1,7 +1,15 @@
 import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { Clients, Step, StepCall, StepEnvironment, StepKind, StepOptions } from '../step-kind.ts';
+import type {
+  BeforeEffect,
+  Clients,
+  Step,
+  StepCall,
+  StepEnvironment,
+  StepKind,
+  StepOptions,
+} from '../step-kind.ts';
 import { redactAll, secretsIn, withoutSecrets } from './secrets/redaction.ts';
 import { createSecretSet, type SecretSet } from './secrets/set.ts';
 import { fillSettings, type Settings } from './settings.ts';
@@ -26,6 +34,8 @@ export interface Prepared {
   call(signal: AbortSignal): Promise<StepCall<unknown, unknown>>;
   /** Whether a secret that the call was given last has been replaced since. */
   isOutdated(): Promise<boolean>;
+  /** Whether a request that changes something may have been sent. */
+  mayHaveActed(): boolean;
 }
 
 export interface Surroundings {
@@ -54,7 +64,7 @@ export function prepare(
   around: Surroundings,
   env: StepEnvironment,
   step: Step,
-  options: StepOptions,
+  options: StepOptions & { beforeEffect?: BeforeEffect },
 ): Prepared {
   const kind = kindOf(around.kinds, step);
   const input = parsed(kind.input, step.input, `input of ${kind.name}`, 'bad-input');
@@ -65,6 +75,7 @@ export function prepare(
   const used: UsedSecret[] = [];
   const { parameters, deadlineMs } = options;
   const { clients } = around;
+  const effects = gateOfEffects(options.beforeEffect ?? refuseToAct);
   return {
     kind,
     input,
@@ -76,19 +87,42 @@ export function prepare(
       const fill = filler({ around, env, secrets, used, signal, deadlineMs });
       const another = <T>(name: string, schema: z.ZodType<T>) => fill('connection', name, schema);
       const connection = kind.connection ? await another(connectionName, kind.connection) : undefined;
+      const beforeEffect = () => effects.pass(signal);
       const targetCall = async (name: string): Promise<TargetCall> => ({
         ...{ name, target: await fill('target', name, targetSchema), signal, clients, another },
       });
       return {
-        ...{ input, connection, parameters, deadlineMs, signal, clients, another },
+        ...{ input, connection, parameters, deadlineMs, signal, clients, another, beforeEffect },
         ...(step.fingerprint ? { planned: step.fingerprint } : {}),
         // Before a kind shortens it: of a secret that was cut in two a part would be left.
-        run: async (name, argv) => redactAll(await runOnTarget(await targetCall(name), argv), ...secrets),
+        run: async (name, argv, { changes } = { changes: false }) => {
+          const on = { ...(await targetCall(name)), ...(changes ? { beforeEffect } : {}) };
+          return redactAll(await runOnTarget(on, argv), ...secrets);
+        },
         place: async (name) => placeOf(await targetCall(name)),
       };
     },
     isOutdated: () => around.vault.isReplaced(used),
+    mayHaveActed: effects.passed,
   };
+}
+
+/** Nothing passes once the call is over: whoever waited for it has been told that nothing was done. */
+function gateOfEffects(ask: BeforeEffect) {
+  let passed = false;
+  return {
+    async pass(signal: AbortSignal) {
+      signal.throwIfAborted();
+      await ask();
+      signal.throwIfAborted();
+      passed = true;
+    },
+    passed: () => passed,
+  };
+}
+
+async function refuseToAct(): Promise<never> {
+  throw new GuardiaError('internal', 'only a step that is performed may change something');
 }
 
 function connectionIn(input: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../errors.ts';
-import type { Clients, CommandResult, Place } from '../step-kind.ts';
+import type { BeforeEffect, Clients, CommandResult, Place } from '../step-kind.ts';
 import { runLocally } from './command/local-process.ts';
 import { dockerConnection, identityOf, inspectContainer } from './docker/client.ts';
 import { runInContainer } from './docker/exec.ts';
@@ -56,6 +56,8 @@ export interface TargetCall {
   target: z.output<typeof targetSchema>;
   signal: AbortSignal;
   clients: Clients;
+  /** Where the program changes something. */
+  beforeEffect?: BeforeEffect;
   another<Other>(name: string, schema: z.ZodType<Other>): Promise<Other>;
 }
 
@@ -65,18 +67,19 @@ function shaped(shape: RegExp, message: string) {
 }
 
 export async function runOnTarget(call: TargetCall, argv: readonly string[]): Promise<CommandResult> {
-  const { name: on, target, signal, clients } = call;
+  const { name: on, target, signal, clients, beforeEffect } = call;
   const [program] = argv;
   if (program === undefined) throw new GuardiaError('bad-input', `nothing to run on ${on}`);
   refuseProgram(target, program);
-  if ('local' in target) return { ...(await runLocally(target, argv, signal)), where: on };
-  if ('ssh' in target) return runOverSsh(clients, target, argv, signal);
+  const limits = { signal, ...(beforeEffect ? { beforeEffect } : {}) };
+  if ('local' in target) return { ...(await runLocally(target, argv, limits)), where: on };
+  if ('ssh' in target) return runOverSsh(clients, target, argv, limits);
   if ('pod' in target) {
     const connection = await call.another(target.connection, kubernetesConnection);
-    return runInPod(clients, connection, target, argv, signal);
+    return runInPod(clients, connection, target, argv, limits);
   }
   const connection = await call.another(target.connection, dockerConnection);
-  return runInContainer({ clients, connection, target, signal }, argv);
+  return runInContainer({ clients, connection, target, ...limits }, argv);
 }
 
 function refuseProgram(target: TargetCall['target'], program: string): void {

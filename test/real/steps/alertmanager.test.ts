@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { serviceWith } from '../../steps/harness.ts';
+import { mayAct, serviceWith } from '../../steps/harness.ts';
 import { type AlertmanagerServer, startAlertmanager } from '../servers/alertmanager.ts';
 import { freePort } from '../servers/process.ts';
 
@@ -54,7 +54,7 @@ function service(url = alertmanager.url) {
     drift: steps.drift,
     async planned(input: unknown) {
       const step = { kind, input, fingerprint: await fingerprint(kind, input, options) };
-      return () => steps.perform(env, step, { ...options, deadlineMs: 5_000 });
+      return () => steps.perform(env, step, { ...options, deadlineMs: 5_000, beforeEffect: mayAct });
     },
   };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClientPool } from '../../../src/steps/shared/clients.ts';
 import { podLogs } from '../../../src/steps/shared/kubernetes/pod-logs.ts';
 import type { Fingerprint } from '../../../src/steps/step-kind.ts';
-import { closing, serviceWith } from '../../steps/harness.ts';
+import { closing, mayAct, serviceWith } from '../../steps/harness.ts';
 import { APPS, CORE, fillDenis, release, rolledOut, template } from '../helpers/denis-cluster.ts';
 import { BUILD_MS } from '../servers/built-once.ts';
 import { type KubernetesCluster, startKubernetesCluster } from '../servers/kubernetes.ts';
@@ -44,7 +44,7 @@ async function act(
   ];
   await meanwhile();
   const step = { kind: 'kubernetes', input, fingerprint: made };
-  const done = await steps.perform(env, step, { parameters: {}, deadlineMs });
+  const done = await steps.perform(env, step, { parameters: {}, deadlineMs, beforeEffect: mayAct });
   return { shown, made, done };
 }
 

@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { type NamespaceRights, type Right, rightsOf } from '../../../src/steps/shared/kubernetes/rights.ts';
 import { rolesInYaml } from '../../../src/steps/shared/kubernetes/roles.ts';
 import type { Step, StepEnvironment } from '../../../src/steps/step-kind.ts';
-import { serviceWith } from '../../steps/harness.ts';
+import { mayAct, serviceWith } from '../../steps/harness.ts';
 import { fillDenis } from '../helpers/denis-cluster.ts';
 import { BUILD_MS } from '../servers/built-once.ts';
 import { type KubernetesCluster, startKubernetesCluster } from '../servers/kubernetes.ts';
@@ -68,7 +68,10 @@ async function run(one: Step): Promise<void> {
   }
   await service.steps.preview(environment, one, options);
   const fingerprint = await service.steps.fingerprint(environment, one, options);
-  await service.steps.perform(environment, { ...one, fingerprint } as Step, options);
+  await service.steps.perform(environment, { ...one, fingerprint } as Step, {
+    ...options,
+    beforeEffect: mayAct,
+  });
 }
 
 async function isAllowed({ group, resource: full, names }: Right, verb: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Driver } from 'neo4j-driver';
 import { parse } from 'yaml';
 import type { Fingerprint } from '../../../src/steps/step-kind.ts';
-import { type CallOptions, serviceWith } from '../../steps/harness.ts';
+import { type CallOptions, mayAct, serviceWith } from '../../steps/harness.ts';
 import { NEO4J_MS, type Neo4jServer, startNeo4j } from '../servers/neo4j.ts';
 import { until } from '../servers/process.ts';
 
@@ -61,7 +61,7 @@ function service({ password = server.password, database }: { password?: string; 
     preview: (input: unknown) => calls.preview('neo4j', input, options),
     fingerprint: (input: unknown) => calls.fingerprint('neo4j', input, options),
     perform: (input: unknown, fingerprint: Fingerprint) =>
-      steps.perform(env, { kind: 'neo4j', input, fingerprint }, options),
+      steps.perform(env, { kind: 'neo4j', input, fingerprint }, { ...options, beforeEffect: mayAct }),
   };
 }
 

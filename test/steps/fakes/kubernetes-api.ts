@@ -61,7 +61,9 @@ export async function startKubernetes({ answer, exec, tls }: Answers): Promise<K
     const { status = 200, body, text, lost } = answer(call);
     if (lost) return void request.socket.destroy();
     const type = text === undefined ? 'application/json' : 'text/plain';
-    response.writeHead(status, { 'content-type': type }).end(text ?? JSON.stringify(body));
+    // Whatever is written is answered with an object that says its kind.
+    const told = call.method === 'GET' ? body : { kind: 'Object', ...(body as object) };
+    response.writeHead(status, { 'content-type': type }).end(text ?? JSON.stringify(told));
   };
   const server = (tls ? createTlsServer(tls, serve) : createServer(serve)).listen(0, '127.0.0.1');
   server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket))));

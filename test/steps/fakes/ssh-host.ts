@@ -38,10 +38,17 @@ export interface SshOptions {
   begins?(command: string): boolean | Promise<boolean>;
   /** Text of the one public key that may log in. */
   allows?: string;
+  /** Hears of each connection and of each try to log in. */
+  note?(event: 'connect' | 'talk'): void;
 }
 
 /** Test equipment: an SSH server at the wire, which runs nothing. */
-export async function startSsh({ run, begins = () => true, allows }: SshOptions = {}): Promise<SshHost> {
+export async function startSsh({
+  run,
+  begins = () => true,
+  allows,
+  note = () => undefined,
+}: SshOptions = {}): Promise<SshHost> {
   const [hostKey, user] = [keyPair(), keyPair()];
   const allowed = ssh2.utils.parseKey(allows ?? user.public);
   const sockets = new Set<Socket>();
@@ -51,6 +58,7 @@ export async function startSsh({ run, begins = () => true, allows }: SshOptions 
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       name = context.username;
+      note('talk');
       const key =
         context.method === 'publickey' && !(allowed instanceof Error) ? context.key.data : undefined;
       if (key && !(allowed instanceof Error) && key.equals(allowed.getPublicSSH())) context.accept();
@@ -75,6 +83,7 @@ export async function startSsh({ run, begins = () => true, allows }: SshOptions 
   const sshServer = server.listen(0, '127.0.0.1') as unknown as { _srv: import('node:net').Server };
   sshServer._srv.on('connection', (socket: Socket) => {
     opened += 1;
+    note('connect');
     sockets.add(socket);
     socket.on('close', () => {
       sockets.delete(socket);

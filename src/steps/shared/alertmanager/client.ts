@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
 import type { StepCall } from '../../step-kind.ts';
-import { type HttpRequest, hostPort, httpCall, jsonOf, jsonOr } from '../http/client.ts';
+import { type HttpRequest, hostPort, httpCall, jsonOf, jsonOr, turnsDown } from '../http/client.ts';
 import { urlOf } from '../settings.ts';
 import { clipped } from '../text.ts';
 
@@ -19,7 +19,10 @@ export const alertmanagerConnection = z.strictObject({
 });
 
 type Connection = z.output<typeof alertmanagerConnection>;
-export type AlertmanagerCall = Pick<StepCall<unknown, Connection>, 'clients' | 'connection' | 'signal'>;
+export type AlertmanagerCall = Pick<
+  StepCall<unknown, Connection>,
+  'clients' | 'connection' | 'signal' | 'beforeEffect'
+>;
 
 /** Labels with the value that each must have. */
 export type Labels = Readonly<Record<string, string>>;
@@ -90,7 +93,7 @@ export function silenceById(call: AlertmanagerCall, id: string): Promise<Silence
 }
 
 export async function endSilence(call: AlertmanagerCall, id: string): Promise<void> {
-  await ask(call, { method: 'DELETE', path: `/silence/${encodeURIComponent(id)}` }, z.unknown());
+  await ask(call, { method: 'DELETE', path: `/silence/${encodeURIComponent(id)}` }, z.null());
 }
 
 export function serverNamed({ connection }: Pick<AlertmanagerCall, 'connection'>): string {
@@ -107,12 +110,14 @@ type Asked = Pick<HttpRequest, 'method' | 'path'> & { body?: string };
 
 async function ask<T>(call: AlertmanagerCall, asked: Asked, schema: z.ZodType<T>): Promise<T> {
   const { clients, connection, signal } = call;
+  const changes = asked.method !== 'GET';
   const answer = await httpCall(clients, connection, {
     ...asked,
     path: `/api/v2${asked.path}`,
     ...(asked.body === undefined ? {} : { headers: { 'content-type': 'application/json' } }),
     maxBytes: MAX_BYTES,
     signal,
+    ...(changes ? { beforeEffect: call.beforeEffect } : {}),
   });
   if (answer.status >= 400) throw refusal(answer, serverNamed(call));
   const parsed = schema.safeParse(answer.text === '' ? null : jsonOf(answer, serverNamed(call)));
@@ -123,10 +128,14 @@ async function ask<T>(call: AlertmanagerCall, asked: Asked, schema: z.ZodType<T>
 
 /** Alertmanager says what is wrong as a text in JSON; what stands before it may say anything. */
 function refusal({ status, text }: { status: number; text: string }, whom: string): GuardiaError {
-  if (status === 401 || status === 403)
-    return new GuardiaError('refused', `${whom} refused the credentials (status ${status})`);
   const said = jsonOr(text);
+  const conclusive = turnsDown(status) && (status === 401 || status === 403 || said !== undefined);
+  if (status === 401 || status === 403)
+    return new GuardiaError('refused', `${whom} refused the credentials (status ${status})`, { conclusive });
   const reason = typeof said === 'string' && said !== '' ? clipped(said, 300) : `status ${status}`;
   const code = status === 400 ? 'bad-input' : status === 404 ? 'not-found' : 'refused';
-  return new GuardiaError(code, `${whom} refused: ${reason}`, { retryable: status >= 500 });
+  return new GuardiaError(code, `${whom} refused: ${reason}`, {
+    retryable: status >= 500,
+    conclusive,
+  });
 }

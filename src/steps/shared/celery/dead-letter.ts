@@ -1,5 +1,5 @@
 import { GuardiaError } from '../../../errors.ts';
-import type { Fingerprint, Performed, Preview } from '../../step-kind.ts';
+import type { BeforeEffect, Fingerprint, Performed, Preview } from '../../step-kind.ts';
 import { count, counted } from '../text.ts';
 import { type Broker, jobsWaiting, listsOf } from './queues.ts';
 
@@ -30,12 +30,16 @@ export async function deadLetterFingerprint(broker: Broker, queue: string): Prom
  * there are several (one a priority) for one name, and it does nothing once that name is taken. A job keeps its
  * priority within itself. Only as many are moved as waited at the start, so that it ends while more arrive.
  */
-export async function moveToDeadLetter(broker: Broker, queue: string): Promise<Performed> {
+export async function moveToDeadLetter(
+  broker: Broker,
+  queue: string,
+  beforeEffect: BeforeEffect,
+): Promise<Performed> {
   const aside = deadLetterOf(queue);
   let moved = 0;
   try {
     for (const list of listsOf(queue)) {
-      for await (const jobs of movedInPieces(broker, list, aside)) moved += jobs;
+      for await (const jobs of movedInPieces(broker, list, aside, beforeEffect)) moved += jobs;
     }
   } catch (error) {
     throw interrupted(error, moved, aside);
@@ -47,11 +51,21 @@ export async function moveToDeadLetter(broker: Broker, queue: string): Promise<P
   };
 }
 
-/** Gives how many were moved, piece by piece; ends early when workers have taken the rest. */
-async function* movedInPieces({ send }: Broker, list: string, aside: string): AsyncGenerator<number> {
+/** Gives how many were moved, piece by piece; ends early when workers have taken the rest. A piece goes out as one. */
+async function* movedInPieces(
+  { send }: Broker,
+  list: string,
+  aside: string,
+  beforeEffect: BeforeEffect,
+): AsyncGenerator<number> {
   for (let left = Number(await send(['LLEN', list])); left > 0; left -= AT_ONCE) {
     const piece = Math.min(left, AT_ONCE);
-    const move = () => send(['LMOVE', list, aside, 'RIGHT', 'LEFT']);
+    let free: Promise<void> | undefined;
+    const together = () => {
+      free ??= beforeEffect();
+      return free;
+    };
+    const move = () => send(['LMOVE', list, aside, 'RIGHT', 'LEFT'], together);
     const answers = await Promise.all(Array.from({ length: piece }, move));
     const moved = answers.filter((job) => job !== null).length;
     yield moved;
@@ -62,5 +76,5 @@ async function* movedInPieces({ send }: Broker, list: string, aside: string): As
 function interrupted(error: unknown, moved: number, aside: string): unknown {
   if (!(error instanceof GuardiaError) || moved === 0) return error;
   const message = `${error.message}, after ${counted(moved, 'job')} or more had been moved into ${aside}`;
-  return new GuardiaError(error.code, message);
+  return error.saying(message);
 }

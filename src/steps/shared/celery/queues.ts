@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients, Parameters, StepCall } from '../../step-kind.ts';
+import type { BeforeEffect, Clients, Parameters, StepCall } from '../../step-kind.ts';
 import { hostPort } from '../http/client.ts';
 import { fillText } from '../placeholders.ts';
 import { redisAt } from '../redis/client.ts';
@@ -22,7 +22,7 @@ type BrokerCall = Pick<StepCall<unknown, unknown>, 'another' | 'signal'> & { cli
 
 /** Where the jobs wait. */
 export interface Broker {
-  send(argv: readonly string[]): Promise<unknown>;
+  send(argv: readonly string[], beforeEffect?: BeforeEffect): Promise<unknown>;
   /** As an approver reads it: `database 0 of redis.denis:6379`. */
   where: string;
 }
@@ -35,7 +35,7 @@ export async function brokerNamed(call: BrokerCall, name: string | undefined): P
   const redis = redisAt(call.clients, url);
   const database = new URL(url).pathname.slice(1) || '0';
   return {
-    send: (argv) => redis.command(argv, call.signal),
+    send: (argv, beforeEffect) => redis.command(argv, call.signal, beforeEffect),
     where: `database ${database} of ${hostPort(url)}`,
   };
 }

@@ -37,6 +37,9 @@ export function readInspection(inspection: Inspection, result: CommandResult, no
   return jobs(parsed(byWorker[inspection], json, inspection), now);
 }
 
+/** Exit codes of a command line that was wrong, or a program that could not be started: nobody was asked anything. */
+const NOT_ASKED = [2, 126, 127];
+
 /** How many jobs a purge removed. */
 export function readPurge(result: CommandResult): number {
   if (result.exitCode !== 0) throw failed('celery purge', result);
@@ -60,7 +63,10 @@ function failed(what: string, { exitCode, stdout, stderr, where }: CommandResult
   const code = /could not connect to the message broker|Cannot connect to/i.test(stderr)
     ? 'unreachable'
     : 'refused';
-  return new GuardiaError(code, `${what} on ${where} ended with exit code ${exitCode}: ${last}`);
+  const conclusive = NOT_ASKED.includes(exitCode);
+  return new GuardiaError(code, `${what} on ${where} ended with exit code ${exitCode}: ${last}`, {
+    conclusive,
+  });
 }
 
 function parsed<T>(schema: z.ZodType<T>, json: unknown, inspection: Inspection): T {

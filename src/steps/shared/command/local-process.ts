@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { GuardiaError } from '../../../errors.ts';
-import type { CommandResult } from '../../step-kind.ts';
+import type { BeforeEffect, CommandResult } from '../../step-kind.ts';
 import { codeOf } from '../failures.ts';
 import { boundedOutput } from './output.ts';
 
@@ -17,9 +17,10 @@ export interface LocalTarget {
 export async function runLocally(
   target: LocalTarget,
   argv: readonly string[],
-  signal: AbortSignal,
+  { signal, beforeEffect }: { signal: AbortSignal; beforeEffect?: BeforeEffect },
 ): Promise<CommandResult> {
   const [program = '', ...rest] = argv;
+  await beforeEffect?.();
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn(program, rest, {
@@ -69,5 +70,5 @@ function notStarted(error: unknown, program: string): GuardiaError {
     codeOf(error) === 'ENOENT'
       ? 'is not installed, or its folder is missing'
       : `could not be started (${codeOf(error)})`;
-  return new GuardiaError('not-found', `${program} ${reason}`);
+  return new GuardiaError('not-found', `${program} ${reason}`, { conclusive: true });
 }

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients } from '../../step-kind.ts';
+import type { BeforeEffect, Clients } from '../../step-kind.ts';
 import { boundedOutput, newestOutput } from '../command/output.ts';
 import { guardedLookup } from '../http/addresses.ts';
 import {
@@ -15,6 +15,7 @@ import {
   httpStream,
   jsonOf,
   jsonOr,
+  turnsDown,
 } from '../http/client.ts';
 import { urlOf } from '../settings.ts';
 import { firstLine } from '../text.ts';
@@ -43,6 +44,8 @@ export interface DockerRequest {
   path: string;
   body?: unknown;
   signal: AbortSignal;
+  /** Of what changes something. */
+  beforeEffect?: BeforeEffect | undefined;
 }
 
 /** One request to Docker's API, its JSON checked against `schema`. */
@@ -149,12 +152,10 @@ export async function containerLogs(
   return { text: output.text(), cut: output.cut() };
 }
 
-function sent({ method = 'GET', path, body, signal }: DockerRequest) {
-  if (body === undefined) return { method, path, signal };
+function sent({ method = 'GET', path, body, signal, beforeEffect }: DockerRequest) {
+  if (body === undefined) return { method, path, signal, beforeEffect };
   return {
-    method,
-    path,
-    signal,
+    ...{ method, path, signal, beforeEffect },
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json' },
   };
@@ -200,8 +201,8 @@ const message = z.object({ message: z.string() });
 function refusal({ status, text }: Pick<HttpAnswer, 'status' | 'text'>, whom: string): GuardiaError {
   const said = message.safeParse(jsonOr(text)).data;
   const reason = (said && firstLine(said.message)) || `status ${status}`;
-  if (status === 404) return new GuardiaError('not-found', `${whom}: ${reason}`);
-  return new GuardiaError('refused', `${whom} refused: ${reason}`, {
-    retryable: status === 429 || status >= 500,
-  });
+  const conclusive = said !== undefined && turnsDown(status);
+  if (status === 404) return new GuardiaError('not-found', `${whom}: ${reason}`, { conclusive });
+  const retryable = status === 429 || status >= 500;
+  return new GuardiaError('refused', `${whom} refused: ${reason}`, { retryable, conclusive });
 }

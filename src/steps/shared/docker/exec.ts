@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients, CommandResult } from '../../step-kind.ts';
+import type { BeforeEffect, Clients, CommandResult } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { askDocker, type DockerConnection, inspectContainer, streamFromDocker } from './client.ts';
 import { readFrames } from './frames.ts';
@@ -19,6 +19,8 @@ interface ContainerCall {
   connection: DockerConnection;
   target: ContainerTarget;
   signal: AbortSignal;
+  /** Of a command that changes something. */
+  beforeEffect?: BeforeEffect;
 }
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{12,64}$/) });
@@ -50,10 +52,11 @@ export async function runInContainer(call: ContainerCall, argv: readonly string[
   };
 }
 
-async function outputOf({ clients, connection, signal }: ContainerCall, id: string) {
+/** The command begins with this request, and not before. */
+async function outputOf({ clients, connection, signal, beforeEffect }: ContainerCall, id: string) {
   const [stdout, stderr] = [boundedOutput(), boundedOutput()];
   const body = { Detach: false, Tty: false };
-  const request = { method: 'POST', path: `/exec/${id}/start`, body, signal } as const;
+  const request = { method: 'POST', path: `/exec/${id}/start`, body, signal, beforeEffect } as const;
   const stream = await streamFromDocker(clients, connection, request);
   const take = { stdout, stderr };
   await readFrames(stream.body, stream.whom, (name, data) => take[name].add(data), signal);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, GuardiaError } from '../../../errors.ts';
-import type { Clients, StepCall } from '../../step-kind.ts';
+import type { BeforeEffect, Clients, StepCall } from '../../step-kind.ts';
 import {
   type HttpAnswer,
   type HttpServer,
@@ -9,6 +9,7 @@ import {
   httpStream,
   jsonOf,
   jsonOr,
+  turnsDown,
 } from '../http/client.ts';
 import { urlOf } from '../settings.ts';
 import { clipped } from '../text.ts';
@@ -68,6 +69,8 @@ interface Asked {
   what: string;
   /** The permission that it takes. */
   needs: string;
+  /** Of what changes something. */
+  beforeEffect?: BeforeEffect;
 }
 
 export function grafanaNamed({ connection }: Pick<GrafanaCall, 'connection'>): string {
@@ -139,11 +142,16 @@ export async function queryData(
   return results ?? understood(call, asked, answer, queryAnswer);
 }
 
-export async function annotate(call: GrafanaCall, annotation: Annotation): Promise<number> {
+export async function annotate(
+  call: GrafanaCall & { beforeEffect: BeforeEffect },
+  annotation: Annotation,
+): Promise<number> {
+  const { beforeEffect } = call;
   const asked = {
     method: 'POST',
     path: '/annotations',
     body: annotation,
+    beforeEffect,
     what: 'the annotation',
     needs: 'annotations:create',
   } as const;
@@ -185,7 +193,7 @@ async function ask<T>(call: GrafanaCall, asked: Asked, schema: z.ZodType<T>): Pr
 
 function send(
   { clients, connection, signal }: GrafanaCall,
-  { method = 'GET', path, body }: Asked,
+  { method = 'GET', path, body, beforeEffect }: Asked,
 ): Promise<HttpAnswer> {
   return httpCall(clients, serverOf(connection), {
     method,
@@ -197,6 +205,7 @@ function send(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     maxBytes: MAX_BYTES,
     signal,
+    beforeEffect,
   });
 }
 
@@ -211,17 +220,19 @@ function understood<T>(call: GrafanaCall, asked: Asked, answer: HttpAnswer, sche
 const CODES: Readonly<Record<number, ErrorCode>> = { 400: 'bad-input', 404: 'not-found', 422: 'bad-input' };
 
 function refusal(whom: string, { method, what, needs }: Asked, { status, text }: HttpAnswer): GuardiaError {
+  const conclusive = turnsDown(status) && messageIn(text) !== undefined;
   if (status === 401) {
     const message = `${whom} does not know the token (status 401); give the connection one of a service account`;
-    return new GuardiaError('refused', message);
+    return new GuardiaError('refused', message, { conclusive });
   }
   if (status === 403) {
-    return new GuardiaError('refused', `${whom} refused ${what}: the token needs ${needs} (status 403)`);
+    const message = `${whom} refused ${what}: the token needs ${needs} (status 403)`;
+    return new GuardiaError('refused', message, { conclusive });
   }
   if (status === 404 && method !== 'POST') return new GuardiaError('not-found', `${whom} has no ${what}`);
   const code = CODES[status] ?? 'refused';
   const message = `${whom} refused ${what}: ${messageIn(text) ?? `status ${status}`}`;
-  return new GuardiaError(code, message, { retryable: status >= 500 || status === 429 });
+  return new GuardiaError(code, message, { retryable: status >= 500 || status === 429, conclusive });
 }
 
 function messageIn(text: string): string | undefined {

@@ -1,11 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, STATUS_CODES } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients } from '../../step-kind.ts';
+import type { BeforeEffect, Clients } from '../../step-kind.ts';
 import { networkError } from '../failures.ts';
 import { guardedLookup, refuseForbiddenHost } from './addresses.ts';
+import { heldTransport } from './held-request.ts';
 
 const REDIRECTS = 3;
 
@@ -29,6 +30,8 @@ export interface HttpRequest {
   follow?: boolean;
   maxBytes: number;
   signal: AbortSignal;
+  /** Of a request that changes something: asked once there is a connection, right before the request goes out. */
+  beforeEffect?: BeforeEffect | undefined;
 }
 
 export interface HttpAnswer {
@@ -57,6 +60,14 @@ export async function httpCall(
     }
     url = next;
   }
+}
+
+/**
+ * A status that turns the request down, so that nothing was done: of 408 and of what proxies have made up beside the
+ * standard, such as 499, nobody knows. Who answers so has to be the server itself, which its body tells.
+ */
+export function turnsDown(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status in STATUS_CODES;
 }
 
 /** An answer whose body is handed on as it comes. */
@@ -100,6 +111,7 @@ async function send<Body>(
       headers: { 'user-agent': 'guardia', ...authorization(base), ...server.headers, ...request.headers },
       ...(server.agent ? { httpAgent: server.agent, httpsAgent: server.agent } : agentsFor(clients, base)),
       proxy: false,
+      ...(request.beforeEffect ? { transport: heldTransport(url, request.beforeEffect) } : {}),
       maxRedirects: 0,
       maxContentLength: request.maxBytes,
       responseType,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GuardiaError } from '../../../errors.ts';
+import { type ErrorCode, GuardiaError } from '../../../errors.ts';
 import type { Fingerprint, Performed, Preview, StepCall } from '../../step-kind.ts';
 import { inSeconds } from '../deadline.ts';
 import type { Cluster } from './client.ts';
@@ -10,7 +10,9 @@ const POLL_MS = 1_000;
 const LAST_WORD_MS = 500;
 const MOST_TRIES = 5;
 
-export interface ActionCall extends Cluster, Pick<StepCall<unknown, unknown>, 'deadlineMs' | 'planned'> {}
+export interface ActionCall
+  extends Cluster,
+    Pick<StepCall<unknown, unknown>, 'deadlineMs' | 'planned' | 'beforeEffect'> {}
 
 /** One thing that can be done in a cluster. */
 export interface KubernetesAction {
@@ -26,7 +28,7 @@ export function refuseOther(call: ActionCall, now: Fingerprint, keys: readonly s
 }
 
 export function nothingDone(difference: string): GuardiaError {
-  return new GuardiaError('conflict', `${difference}; nothing was done`);
+  return new GuardiaError('conflict', `${difference}; nothing was done`, { conclusive: true });
 }
 
 /**
@@ -42,10 +44,15 @@ export async function writeBound<Seen, T>(
     try {
       return await write(now);
     } catch (error) {
-      if (!(error instanceof GuardiaError) || error.code !== 'conflict' || tries === MOST_TRIES) throw error;
+      if (!isRefusal(error, ['conflict']) || tries === MOST_TRIES) throw error;
     }
     now = await look();
   }
+}
+
+/** Whether the API server itself turned a change down in one of these ways. */
+export function isRefusal(error: unknown, codes: readonly ErrorCode[]): boolean {
+  return error instanceof GuardiaError && error.conclusive && codes.includes(error.code);
 }
 
 /** What one look saw: its end, or how far it is. */

@@ -11,6 +11,7 @@ import {
   type Sight,
   writeBound,
 } from './action.ts';
+import type { Attempt } from './client.ts';
 import { kubernetesDrift } from './drift.ts';
 import { deleteHeld, podsThatHold } from './held-pods.ts';
 import { type WorkloadName, written } from './names.ts';
@@ -53,13 +54,13 @@ export type MakeChange = (seen: Workload) => Change | Promise<Change>;
  */
 export function workloadChange(call: ActionCall, of: WorkloadName, make: MakeChange): KubernetesAction {
   const look = () => readWorkload({ ...call, workload: of });
-  const write = (change: Change, dryRun: boolean) => (now: Workload) =>
-    patchWorkload({ ...call, workload: of }, now, change.patch, { dryRun });
+  const write = (change: Change, attempt: Attempt) => (now: Workload) =>
+    patchWorkload({ ...call, workload: of }, now, change.patch, attempt);
   return {
     async preview() {
       const seen = await look();
       const change = await make(seen);
-      await writeBound(seen, look, write(change, true));
+      await writeBound(seen, look, write(change, { dryRun: true }));
       const held = change.replaces ? await podsThatHold(call, of, seen) : [];
       return previewOf(call, change, seen, held);
     },
@@ -72,7 +73,9 @@ export function workloadChange(call: ActionCall, of: WorkloadName, make: MakeCha
       const seen = await look();
       refuseOther(call, fingerprintOf(of, seen), ['uid', 'image']);
       const change = await make(seen);
-      await writeBound(seen, () => look().then((now) => unchanged(of, seen, now)), write(change, false));
+      const { beforeEffect } = call;
+      const lookAgain = () => look().then((now) => unchanged(of, seen, now));
+      await writeBound(seen, lookAgain, write(change, { dryRun: false, beforeEffect }));
       const deleted = new Set<string>();
       const rollout = await followed(call, { did: change.did, until }, async () => {
         const now = await look();
@@ -127,7 +130,7 @@ function sightOf(of: WorkloadName, change: Change, before: Workload, now: Worklo
   const failure = failureOf(of, now);
   // A rollout that had failed already stays so until the new one makes a first step.
   if (failure && failure.at !== failureOf(of, before)?.at)
-    throw new GuardiaError('refused', `${change.did}, but ${failure.says}`);
+    throw new GuardiaError('refused', `${change.did}, but ${failure.says}`, { conclusive: true });
   const rollout = rolloutOf(of, now);
   const isEnd = rollout.done && (change.replicas === undefined || rollout.ready === change.replicas);
   return { says: describeRollout(rollout), ...(isEnd ? { end: rollout } : {}) };

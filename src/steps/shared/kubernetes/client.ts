@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { GuardiaError, messageOf } from '../../../errors.ts';
-import type { Clients } from '../../step-kind.ts';
+import type { BeforeEffect, Clients } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { readChunks } from '../docker/frames.ts';
 import { type HttpServer, type HttpStream, hostPort, httpCall, httpStream, jsonOf } from '../http/client.ts';
@@ -43,7 +43,15 @@ export interface KubernetesRequest {
   body?: unknown;
   /** Content type of the body, where it is not plain JSON. */
   type?: string;
+  /** Of what changes something. */
+  beforeEffect?: BeforeEffect | undefined;
 }
+
+/** A request that is only checked, or one that changes something. */
+export type Attempt = { dryRun: true } | { dryRun: false; beforeEffect: BeforeEffect };
+
+/** The object as it is after a change, or a Status; what is neither has not come from the API server. */
+export const changedObject = z.looseObject({ kind: z.string() });
 
 /** One request to the API server, its JSON checked against `schema`. */
 export async function askKubernetes<T>(
@@ -95,9 +103,11 @@ export async function listKubernetes<T>(
   }
 }
 
-function sent({ method = 'GET', path, query, body, type = 'application/json' }: KubernetesRequest) {
+function sent(request: KubernetesRequest) {
+  const { method = 'GET', path, query, body, type = 'application/json', beforeEffect } = request;
   return {
     method,
+    beforeEffect,
     path: query ? `${path}?${new URLSearchParams(query)}` : path,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': type } }),
   };

@@ -1,5 +1,4 @@
-import { GuardiaError } from '../../../errors.ts';
-import type { ActionCall } from './action.ts';
+import { type ActionCall, isRefusal } from './action.ts';
 import type { WorkloadName } from './names.ts';
 import { deletePod, isReady, listPods, ownerOf, type Pod } from './pods.ts';
 import type { Workload } from './workloads.ts';
@@ -32,10 +31,10 @@ export async function deleteHeld(call: ActionCall, of: WorkloadName, now: Worklo
 /** One that has changed since is looked at once more the next time. */
 async function deleteOrLeave(call: ActionCall, pod: Pod): Promise<string[]> {
   try {
-    await deletePod(call, pod, { dryRun: false });
+    await deletePod(call, pod, { dryRun: false, beforeEffect: call.beforeEffect });
     return [pod.metadata.name];
   } catch (error) {
-    if (error instanceof GuardiaError && ['conflict', 'not-found'].includes(error.code)) return [];
+    if (isRefusal(error, ['conflict', 'not-found'])) return [];
     throw error;
   }
 }

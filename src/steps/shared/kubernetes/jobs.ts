@@ -12,7 +12,7 @@ import {
   refuseOther,
   type Sight,
 } from './action.ts';
-import { askKubernetes, type Cluster, pathIn } from './client.ts';
+import { type Attempt, askKubernetes, type Cluster, pathIn } from './client.ts';
 import { podLogs } from './pod-logs.ts';
 import { imagesOf, podTemplate } from './workloads.ts';
 
@@ -131,18 +131,19 @@ function jobFrom({ metadata: { name, uid }, spec: { jobTemplate } }: CronJob) {
 
 type Made = ReturnType<typeof jobFrom>;
 
-function create(cluster: Cluster, body: Made, { dryRun }: { dryRun: boolean }): Promise<Job> {
+function create(cluster: Cluster, body: Made, attempt: Attempt): Promise<Job> {
   const path = pathIn(cluster.connection, BATCH, 'jobs');
-  const query = { fieldManager: 'guardia', ...(dryRun ? { dryRun: 'All' } : {}) };
-  return askKubernetes(cluster, { method: 'POST', path, query, body }, job);
+  const query = { fieldManager: 'guardia', ...(attempt.dryRun ? { dryRun: 'All' } : {}) };
+  const beforeEffect = attempt.dryRun ? undefined : attempt.beforeEffect;
+  return askKubernetes(cluster, { method: 'POST', path, query, body, beforeEffect }, job);
 }
 
-/** When the answer was lost the job may be there all the same; its name is ours, so that can be seen. */
-async function created(cluster: Cluster, body: Made): Promise<Job> {
+/** When the answer does not say so the job may be there all the same; its name is ours, so that can be seen. */
+async function created(cluster: ActionCall, body: Made): Promise<Job> {
   try {
-    return await create(cluster, body, { dryRun: false });
+    return await create(cluster, body, { dryRun: false, beforeEffect: cluster.beforeEffect });
   } catch (error) {
-    if (!(error instanceof GuardiaError) || error.code !== 'unreachable') throw error;
+    if (!(error instanceof GuardiaError) || error.conclusive) throw error;
     return readJob(cluster, body.metadata.name).catch(() => {
       throw error;
     });
@@ -202,7 +203,8 @@ function performed(did: string, end: End, logs: readonly Evidence[]): Performed 
   if (end.ok) return { says: `${did}: ${end.says}`, evidence: logs };
   const last = logs.flatMap(({ text: lines }) => lines.split('\n').slice(-LAST_LINES)).slice(-LAST_LINES);
   const said = clipped(last.join(' | '), 500);
-  throw new GuardiaError('refused', `${did}, but ${end.says}${said ? `; its last lines: ${said}` : ''}`);
+  const lines = said ? `; its last lines: ${said}` : '';
+  throw new GuardiaError('refused', `${did}, but ${end.says}${lines}`, { conclusive: true });
 }
 
 function previewOf({ connection }: ActionCall, { metadata, spec, status }: CronJob): Preview {

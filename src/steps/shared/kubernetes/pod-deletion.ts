@@ -10,16 +10,17 @@ import {
   type Sight,
   writeBound,
 } from './action.ts';
+import type { Attempt } from './client.ts';
 import { deletePod, describePod, ownerOf, type Pod, readPod } from './pods.ts';
 
 /** Deletes one pod, this one and not another that has its name by now, and waits until it is gone. */
 export function podDeletion(call: ActionCall, name: string): KubernetesAction {
   const look = () => readPod(call, name).then(refuseLeaving);
-  const write = (dryRun: boolean) => (now: Pod) => deletePod(call, now, { dryRun });
+  const write = (attempt: Attempt) => (now: Pod) => deletePod(call, now, attempt);
   return {
     async preview() {
       const seen = await look();
-      await writeBound(seen, look, write(true));
+      await writeBound(seen, look, write({ dryRun: true }));
       return previewOf(call, seen);
     },
     async fingerprint() {
@@ -29,7 +30,9 @@ export function podDeletion(call: ActionCall, name: string): KubernetesAction {
       const until = lastMoment(call);
       const seen = await look();
       refuseOther(call, fingerprintOf(seen), ['uid', 'owner']);
-      await writeBound(seen, () => look().then((now) => samePod(seen, now)), write(false));
+      const { beforeEffect } = call;
+      const lookAgain = () => look().then((now) => samePod(seen, now));
+      await writeBound(seen, lookAgain, write({ dryRun: false, beforeEffect }));
       await followed(call, { did: `deleted pod ${name}`, until }, () => sightOf(call, seen));
       return performed(call, seen);
     },

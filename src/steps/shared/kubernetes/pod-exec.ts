@@ -3,11 +3,12 @@ import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients, CommandResult } from '../../step-kind.ts';
+import type { BeforeEffect, Clients, CommandResult } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { untilAborted } from '../deadline.ts';
 import { closedEarly, networkError } from '../failures.ts';
-import { hostPort, jsonOr } from '../http/client.ts';
+import { hostPort, jsonOr, turnsDown } from '../http/client.ts';
+import { release } from '../http/held-request.ts';
 import { type KubernetesConnection, kubeConfig } from './client.ts';
 import { firstReady, listPods } from './pods.ts';
 
@@ -24,11 +25,21 @@ const STATUS = 3;
 /** Older API servers ask for `get` alone, and which of the two is missing does not reach us. */
 const NO_RIGHT = 'Guardia may not run commands in pods: give its role the verbs create and get on pods/exec';
 
+/** Of other failures the container's runtime does not say whether the program had begun. */
+const NOT_STARTED =
+  /executable file not found|no such file or directory|permission denied|not found in \$PATH/i;
+
 /** The part of a WebSocket that is used; the library's own type is not published with it. */
 interface Socket {
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: (() => void) | null;
   terminate(): void;
+}
+
+interface Limits {
+  signal: AbortSignal;
+  /** Of a command that changes something. */
+  beforeEffect?: BeforeEffect;
 }
 
 /** Runs an argv in a ready pod of the service, without a shell; closes its connection when the signal is aborted. */
@@ -37,14 +48,15 @@ export async function runInPod(
   connection: KubernetesConnection,
   target: PodTarget,
   argv: readonly string[],
-  signal: AbortSignal,
+  limits: Limits,
 ): Promise<CommandResult> {
+  const { signal } = limits;
   const started = performance.now();
   const { pods } = await listPods(clients, connection, target.pod, signal);
   const pod = firstReady(pods, target.pod).metadata.name;
   const config = await kubeConfig(clients, connection);
   const path = execPath(connection.namespace, pod, target.container, argv);
-  const result = await execute(config, path, signal);
+  const result = await execute(config, path, limits);
   const where = pods.length === 1 ? pod : `${pod} (of ${pods.length})`;
   return { ...result, where, durationMs: Math.round(performance.now() - started) };
 }
@@ -61,7 +73,7 @@ function execPath(
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/exec?${query}`;
 }
 
-async function execute(config: KubeConfig, path: string, signal: AbortSignal) {
+async function execute(config: KubeConfig, path: string, { signal, beforeEffect }: Limits) {
   const whom = `Kubernetes at ${hostPort(config.getCurrentCluster()?.server ?? '')}`;
   const [stdout, stderr] = [boundedOutput(), boundedOutput()];
   const { promise: ended, resolve, reject } = Promise.withResolvers<number>();
@@ -78,7 +90,8 @@ async function execute(config: KubeConfig, path: string, signal: AbortSignal) {
     if (signal.aborted) opened.terminate();
   };
   try {
-    const code = await untilAborted(signal, () => connect(config, path, whom, begun).then(() => ended));
+    const watching = watched(config, begun, beforeEffect);
+    const code = await untilAborted(signal, () => connect(watching, path, whom).then(() => ended));
     const dropped = stdout.dropped() + stderr.dropped();
     return { exitCode: code, stdout: stdout.text(), stderr: stderr.text(), lines: stdout.lines(), dropped };
   } finally {
@@ -94,16 +107,11 @@ function listen(socket: Socket, take: (channel: number, data: Buffer) => void, l
   socket.onclose = lost;
 }
 
-/** Rejects when the connection cannot be opened. `begun` gets the socket before anything can arrive on it. */
-async function connect(
-  config: KubeConfig,
-  path: string,
-  whom: string,
-  begun: (socket: Socket) => void,
-): Promise<void> {
+/** Rejects when the connection cannot be opened. */
+async function connect(config: KubeConfig, path: string, whom: string): Promise<void> {
   const { WebSocketHandler } = await import('@kubernetes/client-node/dist/web-socket-handler.js');
   try {
-    await new WebSocketHandler(watched(config, begun)).connect(path, null, null);
+    await new WebSocketHandler(config).connect(path, null, null);
   } catch (error) {
     throw notOpened(error, whom);
   }
@@ -111,30 +119,35 @@ async function connect(
 
 /**
  * The library gives its socket away only once it is open, too late to stop it or to hear its first message. The
- * request's last hook has it earlier; the library sets its listeners right after that, and ours replace them.
+ * request's last hook has it earlier; the library sets its listeners right after that, and ours replace them. `begun`
+ * gets the socket before anything can arrive on it. The command begins with the request.
  */
-function watched(config: KubeConfig, begun: (socket: Socket) => void): KubeConfig {
+function watched(
+  config: KubeConfig,
+  begun: (socket: Socket) => void,
+  beforeEffect: BeforeEffect = async () => undefined,
+): KubeConfig {
   return Object.assign(Object.create(config), {
     async applyToHTTPSOptions(options: RequestOptions) {
       await config.applyToHTTPSOptions(options);
       const finishRequest = (request: ClientRequest, socket: Socket) => {
         queueMicrotask(() => begun(socket));
-        request.end();
+        void release(request, beforeEffect).then((free) => free && request.end());
       };
       Object.assign(options, { finishRequest, maxPayload: 16 * 1_048_576 });
     },
   });
 }
 
+/** A connection that was not upgraded has begun nothing; behind an answer from 500 on a kubelet may have. */
 function notOpened(error: unknown, whom: string): GuardiaError {
   const { message = '', error: cause } = error as { message?: string; error?: unknown };
-  const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
-  if (status === undefined) return networkError(cause ?? error, whom);
-  if (status === '403') return new GuardiaError('refused', NO_RIGHT);
-  return new GuardiaError(
-    status === '404' ? 'not-found' : 'refused',
-    `${whom} refused to run a command: status ${status}`,
-  );
+  const status = Number(/Unexpected server response: (\d+)/.exec(message)?.[1]);
+  if (Number.isNaN(status)) return networkError(cause ?? error, whom);
+  const conclusive = turnsDown(status);
+  if (status === 403) return new GuardiaError('refused', NO_RIGHT, { conclusive });
+  const code = status === 404 ? 'not-found' : 'refused';
+  return new GuardiaError(code, `${whom} refused to run a command: status ${status}`, { conclusive });
 }
 
 const status = z.object({
@@ -154,8 +167,7 @@ async function ending(data: Buffer, whom: string): Promise<number> {
   if (said.status === 'Success') return 0;
   const code = said.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
   if (code !== undefined) return Number(code);
-  throw new GuardiaError(
-    'refused',
-    `${whom} could not run the command: ${said.message ?? 'no reason given'}`,
-  );
+  const { message = 'no reason given' } = said;
+  const conclusive = NOT_STARTED.test(message);
+  throw new GuardiaError('refused', `${whom} could not run the command: ${message}`, { conclusive });
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
 import type { Clients } from '../../step-kind.ts';
-import { askKubernetes, type Cluster, type KubernetesConnection, pathIn } from './client.ts';
+import {
+  type Attempt,
+  askKubernetes,
+  type Cluster,
+  changedObject,
+  type KubernetesConnection,
+  pathIn,
+} from './client.ts';
 
 const MOST_PODS = 500;
 
@@ -79,14 +86,15 @@ export function readPod(cluster: Cluster, name: string): Promise<Pod> {
 export async function deletePod(
   cluster: Cluster,
   { metadata: { name, uid, resourceVersion } }: Pod,
-  { dryRun }: { dryRun: boolean },
+  attempt: Attempt,
 ): Promise<void> {
   const body = {
     ...{ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } },
-    ...(dryRun ? { dryRun: ['All'] } : {}),
+    ...(attempt.dryRun ? { dryRun: ['All'] } : {}),
   };
   const path = pathIn(cluster.connection, 'v1', 'pods', name);
-  await askKubernetes(cluster, { method: 'DELETE', path, body }, z.unknown());
+  const beforeEffect = attempt.dryRun ? undefined : attempt.beforeEffect;
+  await askKubernetes(cluster, { method: 'DELETE', path, body, beforeEffect }, changedObject);
 }
 
 /** What makes it anew when it is gone: `ReplicaSet denis-7d4c9`; undefined when nothing does. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GuardiaError } from '../../../errors.ts';
-import { jsonOr } from '../http/client.ts';
+import { jsonOr, turnsDown } from '../http/client.ts';
 import { firstLine } from '../text.ts';
 
 const status = z.object({ kind: z.literal('Status'), message: z.string().default('') });
@@ -9,17 +9,23 @@ const status = z.object({ kind: z.literal('Status'), message: z.string().default
 const NO_RIGHT =
   /cannot (\w+) resource "([\w./-]+)" in API group "([\w.-]*)"(?: in the namespace "([\w.-]+)")?/;
 
-/** What an answer from 400 on means, in the server's own words where they help. */
+/**
+ * What an answer from 400 on means, in the server's own words where they help. Only the API server's own Status from
+ * the 4xx proves that nothing was done: 500 and 504 come also when etcd had the change, the rest from proxies.
+ */
 export function kubernetesRefusal(answer: { status: number; text: string }, whom: string): GuardiaError {
   const said = status.safeParse(jsonOr(answer.text)).data;
   const reason = firstLine(said?.message ?? '') || `status ${answer.status}`;
-  if (answer.status === 404) return new GuardiaError('not-found', `${whom}: ${reason}`);
-  if (answer.status === 409) return new GuardiaError('conflict', `${whom}: ${reason}`, { retryable: true });
-  if (answer.status === 401) return new GuardiaError('refused', `${whom} does not accept the credentials`);
+  const conclusive = said !== undefined && turnsDown(answer.status);
+  if (answer.status === 404) return new GuardiaError('not-found', `${whom}: ${reason}`, { conclusive });
+  if (answer.status === 409)
+    return new GuardiaError('conflict', `${whom}: ${reason}`, { retryable: true, conclusive });
+  if (answer.status === 401)
+    return new GuardiaError('refused', `${whom} does not accept the credentials`, { conclusive });
   const missing = answer.status === 403 ? missingRight(reason) : undefined;
-  if (missing) return new GuardiaError('refused', missing);
+  if (missing) return new GuardiaError('refused', missing, { conclusive });
   const retryable = answer.status === 429 || answer.status >= 500;
-  return new GuardiaError('refused', `${whom} refused: ${reason}`, { retryable });
+  return new GuardiaError('refused', `${whom} refused: ${reason}`, { retryable, conclusive });
 }
 
 function missingRight(reason: string): string | undefined {

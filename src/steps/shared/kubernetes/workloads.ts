@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askKubernetes, type Cluster, pathIn } from './client.ts';
+import { type Attempt, askKubernetes, type Cluster, changedObject, pathIn } from './client.ts';
 import { type WorkloadName, written } from './names.ts';
 
 const number = z.number().default(0);
@@ -78,16 +78,17 @@ export async function patchWorkload(
   { workload: of, ...cluster }: WorkloadCall,
   { metadata: { resourceVersion } }: Workload,
   { body, ofScale }: Patch,
-  { dryRun }: { dryRun: boolean },
+  attempt: Attempt,
 ): Promise<void> {
   const request = {
     method: 'PATCH',
     path: `${pathOf(cluster, of)}${ofScale ? '/scale' : ''}`,
     type: ofScale ? 'application/merge-patch+json' : 'application/strategic-merge-patch+json',
-    query: { fieldManager: 'guardia', ...(dryRun ? { dryRun: 'All' } : {}) },
+    query: { fieldManager: 'guardia', ...(attempt.dryRun ? { dryRun: 'All' } : {}) },
+    ...(attempt.dryRun ? {} : { beforeEffect: attempt.beforeEffect }),
   } as const;
   const metadata = { ...(body.metadata as object | undefined), resourceVersion };
-  await askKubernetes(cluster, { ...request, body: { ...body, metadata } }, z.unknown());
+  await askKubernetes(cluster, { ...request, body: { ...body, metadata } }, changedObject);
 }
 
 function pathOf({ connection }: Cluster, { kind, name }: WorkloadName): string {

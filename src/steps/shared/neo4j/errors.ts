@@ -2,6 +2,9 @@ import { type ErrorCode, GuardiaError } from '../../../errors.ts';
 import { networkError } from '../failures.ts';
 import { clipped, firstLine } from '../text.ts';
 
+/** The server's own words for a statement that it did not run. */
+const NOT_RUN = /^Neo\.ClientError\.(Statement|Procedure|Security|Request|Database)\./;
+
 /** What the codes of server and driver mean; the first that fits counts. */
 const MEANINGS: readonly (readonly [code: RegExp, means: ErrorCode, says: string, retryable?: true])[] = [
   [/^(ServiceUnavailable|SessionExpired)$/, 'unreachable', 'closed the connection', true],
@@ -26,6 +29,7 @@ export function neo4jError(error: unknown, whom: string): GuardiaError {
   if (!meaning && !code.startsWith('Neo.')) return networkError(error, whom);
   const [, means = 'refused', says = 'refused', retryable = false] = meaning ?? [];
   if (means === 'unreachable' || means === 'nonsense')
-    return new GuardiaError(means, `${whom} ${says}`, { retryable, unanswered: means === 'unreachable' });
-  return new GuardiaError(means, `${whom} ${says}: ${clipped(firstLine(error.message), 300)}`, { retryable });
+    return new GuardiaError(means, `${whom} ${says}`, { retryable });
+  const message = `${whom} ${says}: ${clipped(firstLine(error.message), 300)}`;
+  return new GuardiaError(means, message, { retryable, conclusive: NOT_RUN.test(code) });
 }

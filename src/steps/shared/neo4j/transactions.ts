@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardiaError } from '../../../errors.ts';
-import type { Fingerprint, Performed } from '../../step-kind.ts';
+import type { BeforeEffect, Fingerprint, Performed } from '../../step-kind.ts';
 import { inSeconds } from '../deadline.ts';
 import { clipped, counted } from '../text.ts';
 import { OURS, type Patience, type Reader } from './client.ts';
@@ -74,14 +74,18 @@ export function describedTransaction({ id, who, ms, query }: Transaction): strin
 /** Exactly those that the plan names and that still run; says what became of each. */
 export async function terminate(
   reader: Reader,
-  patience: Patience,
+  patience: Patience & { beforeEffect: BeforeEffect },
   planned: Fingerprint,
 ): Promise<Performed> {
   const until = performance.now() + Math.min(FOLLOWED_MS, patience.deadlineMs - LAST_WORD_MS);
   const named = namedIn(planned);
   const doomed = (await runningFor(reader, 0)).filter(({ id, began }) => named.get(id) === began);
   const ids = doomed.map(({ id }) => id);
-  if (ids.length > 0) await reader.ask((await hasShow(reader)) ? TERMINATE : KILL, { ids });
+  const terminating = (await hasShow(reader)) ? TERMINATE : KILL;
+  if (ids.length > 0) {
+    await patience.beforeEffect();
+    await reader.ask(terminating, { ids });
+  }
   const left = await leftOver(reader, ids, patience.signal, until);
   const ended = [...named.keys()].filter((id) => !ids.includes(id));
   return { says: outcome(ids, ended, left), evidence: doomed.length === 0 ? [] : [evidenceOf(doomed)] };

@@ -14,6 +14,13 @@ const MEANINGS: readonly (readonly [state: RegExp, code: ErrorCode, says: string
   [/^(53|40|55P03)/, 'refused', 'could not do it', true],
 ];
 
+/**
+ * SQLSTATEs of a statement that was refused, or rolled back as a whole. Not among them: what a pooler or a server going
+ * down says (08, 57P), 40003 that says itself that nobody knows, a statement that was stopped half way (57014), and
+ * faults of the server (58, XX).
+ */
+const NOT_DONE = /^(0A|2[2358DF]|3D|3F|40(001|002|P01)|42|44|53|54|55)/;
+
 /** What went wrong with a server, in words about `whom`. The original error is left behind. */
 export function postgresError(error: unknown, whom: string): GuardiaError {
   if (error instanceof GuardiaError) return error;
@@ -32,8 +39,8 @@ export function postgresError(error: unknown, whom: string): GuardiaError {
 function refusal({ code: state = '', message }: pg.DatabaseError, whom: string): GuardiaError {
   const [, code = 'refused', says = 'refused', retryable = false] =
     MEANINGS.find(([pattern]) => pattern.test(state)) ?? [];
-  const unanswered = code === 'unreachable';
-  return new GuardiaError(code, `${whom} ${says}: ${firstLine(message)}`, { retryable, unanswered });
+  const conclusive = NOT_DONE.test(state);
+  return new GuardiaError(code, `${whom} ${says}: ${firstLine(message)}`, { retryable, conclusive });
 }
 
 /** `db.shop:5432` */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardiaError } from '../../../errors.ts';
-import type { Evidence, Performed } from '../../step-kind.ts';
+import type { BeforeEffect, Evidence, Performed } from '../../step-kind.ts';
 import { inSeconds } from '../deadline.ts';
 import { count, counted } from '../text.ts';
 import type { Ask, Patience } from './client.ts';
@@ -22,13 +22,18 @@ const OLDER = `
   order by age(backend_xmin) desc limit ${MOST_LISTED}`;
 
 /** One table after the other; without names one statement for the whole database, the system's own tables included. */
-export async function vacuum(ask: Ask, patience: Patience, names?: readonly string[]): Promise<Performed> {
+export async function vacuum(
+  ask: Ask,
+  patience: Patience & { beforeEffect: BeforeEffect },
+  names?: readonly string[],
+): Promise<Performed> {
   const end = performance.now() + patience.deadlineMs - LAST_WORD_MS;
   const before = await tablesOf(ask, names, 'without sizes');
   const started = performance.now();
   const targets = names ? before.map(({ name }) => name) : [''];
   for (const [index, target] of targets.entries()) {
     await ask(`set statement_timeout = ${Math.max(1, Math.ceil(end - performance.now()))}`);
+    await patience.beforeEffect();
     await ask(`vacuum (analyze) ${target}`).catch((error) => {
       throw halfway(error, targets, index);
     });
@@ -73,6 +78,7 @@ function outcome(before: readonly Table[], now: readonly Table[], took: string):
     throw new GuardiaError(
       'refused',
       `PostgreSQL skipped ${listed(left)}: the connection's user may not vacuum it`,
+      { conclusive: true },
     );
   const after = now.filter((table) => done.some(({ oid }) => oid === table.oid));
   const dead = (tables: readonly Table[]) => tables.reduce((sum, table) => sum + table.dead, 0);
@@ -97,5 +103,5 @@ function halfway(error: unknown, targets: readonly string[], index: number): unk
     `${targets[index] || 'the database'}: ${error.message}`,
     ...(left.length > 0 ? [`not touched: ${listed(left)}`] : []),
   ];
-  return new GuardiaError(error.code, parts.join('; '), { retryable: error.retryable });
+  return error.saying(parts.join('; '));
 }

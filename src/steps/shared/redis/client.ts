@@ -1,8 +1,8 @@
 import type { RedisClientType } from '@redis/client';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients } from '../../step-kind.ts';
+import type { BeforeEffect, Clients } from '../../step-kind.ts';
 import { inSeconds, untilAborted } from '../deadline.ts';
-import { closedEarly, networkError, unlessAnswered } from '../failures.ts';
+import { closedEarly, networkError } from '../failures.ts';
 import { hostPort } from '../http/client.ts';
 import { firstLine } from '../text.ts';
 
@@ -11,11 +11,20 @@ const CONNECT_MS = 3_000;
 /** Answers that pass by themselves: a server that starts, is busy with a script, or waits for its primary. */
 const PASSING = ['LOADING', 'BUSY', 'MASTERDOWN', 'TRYAGAIN', 'CLUSTERDOWN'];
 const LOGIN_REFUSED = ['WRONGPASS', 'NOAUTH'];
+/**
+ * Error replies that Redis gives instead of running a command. A proxy before it makes up others, such as `ERR
+ * Connection timed out`, also for a command that Redis had already.
+ */
+const INSTEAD =
+  /^(LOADING|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|WRONGPASS|NOAUTH|NOPERM|READONLY|MISCONF|OOM|NOREPLICAS|MOVED|ASK|CROSSSLOT|WRONGTYPE|DENIED) |^ERR (unknown command|unknown subcommand|wrong number of arguments|syntax error|DB index)/;
 
 /** One connection to Redis, opened when first used and again after it was lost; nothing waits in a queue for it. */
 export interface Redis {
-  /** Sends one command. Throws 'unreachable', 'refused' (an error reply) or 'nonsense' (not Redis). */
-  command(argv: readonly string[], signal: AbortSignal): Promise<unknown>;
+  /**
+   * Sends one command; one that changes something right after `beforeEffect`. Throws 'unreachable', 'refused' (an error
+   * reply) or 'nonsense' (not Redis).
+   */
+  command(argv: readonly string[], signal: AbortSignal, beforeEffect?: BeforeEffect): Promise<unknown>;
 }
 
 /** What is open at the moment; `broken` says why it must not be used any more. */
@@ -40,7 +49,9 @@ export function redisAt(clients: Clients, url: string): Redis {
       if (link === before) link = openLink(url);
       return link as Promise<Link>;
     };
-    const client: Redis = { command: (argv, signal) => send({ url, current, drop }, argv, signal) };
+    const client: Redis = {
+      command: (argv, signal, beforeEffect) => send({ url, current, drop }, argv, signal, beforeEffect),
+    };
     return { client, close: async () => (await link)?.client.destroy() };
   });
 }
@@ -51,20 +62,24 @@ interface Line {
   drop(link: Link): Promise<void>;
 }
 
-async function send(line: Line, argv: readonly string[], signal: AbortSignal): Promise<unknown> {
+async function send(
+  line: Line,
+  argv: readonly string[],
+  signal: AbortSignal,
+  beforeEffect?: BeforeEffect,
+): Promise<unknown> {
   const link = await untilAborted(signal, line.current);
-  let asked = false;
   try {
     return await untilAborted(signal, async () => {
       await link.ready;
-      asked = true;
+      await beforeEffect?.();
       return link.client.sendCommand([...argv]);
     });
   } catch (error) {
+    if (error instanceof GuardiaError && !signal.aborted) throw error;
     if (!isReply(error) || !link.client.isReady) await line.drop(link);
     if (signal.aborted) throw signal.reason;
-    const known = link.broken ?? explained(error, hostPort(line.url));
-    throw asked ? unlessAnswered(known) : known;
+    throw link.broken ?? explained(error, hostPort(line.url));
   }
 }
 
@@ -112,10 +127,11 @@ function unreachable(message: string): GuardiaError {
 /** An error reply begins with its code: `WRONGTYPE Operation against a key …`. */
 function refusal(message: string, whom: string): GuardiaError {
   const [code = ''] = message.split(' ');
-  if (LOGIN_REFUSED.includes(code)) return new GuardiaError('refused', `${whom} refused the login (${code})`);
-  return new GuardiaError('refused', `${whom} answered: ${firstLine(message)}`, {
-    retryable: PASSING.includes(code),
-  });
+  const conclusive = INSTEAD.test(message);
+  if (LOGIN_REFUSED.includes(code))
+    return new GuardiaError('refused', `${whom} refused the login (${code})`, { conclusive });
+  const retryable = PASSING.includes(code);
+  return new GuardiaError('refused', `${whom} answered: ${firstLine(message)}`, { retryable, conclusive });
 }
 
 function isReply(error: unknown): error is Error {

@@ -1,5 +1,5 @@
 import { GuardiaError } from '../../../errors.ts';
-import type { Evidence, Fingerprint, Parameters } from '../../step-kind.ts';
+import type { BeforeEffect, Evidence, Fingerprint, Parameters } from '../../step-kind.ts';
 import { changed, growth } from '../growth.ts';
 import { count, counted } from '../text.ts';
 import { keyPattern, keyShapes, meansEveryKey, SAMPLE, type Send, scanKeys } from './keys.ts';
@@ -17,12 +17,15 @@ export interface Deletion {
   /** What kinds of keys they are. */
   shapes(): Promise<Evidence[]>;
   /** Says how many there were when they went. */
-  run(): Promise<number>;
+  run(beforeEffect: BeforeEffect): Promise<number>;
 }
+
+/** Sends a command that changes something, too. */
+export type Change = (argv: readonly string[], beforeEffect?: BeforeEffect) => Promise<unknown>;
 
 /** Looks what there is. Throws 'refused' when more keys match than may be deleted at most. */
 export async function deletionOf(
-  send: Send,
+  send: Change,
   input: DeletionInput,
   parameters: Parameters,
 ): Promise<Deletion> {
@@ -37,19 +40,19 @@ export async function deletionOf(
     what,
     keys: keys.size,
     shapes: async () => keyShapes(keys),
-    run: () => removeKeys(send, keys),
+    run: (beforeEffect) => removeKeys((argv) => send(argv, beforeEffect), keys),
   };
 }
 
-async function flush(send: Send): Promise<Deletion> {
+async function flush(send: Change): Promise<Deletion> {
   const keys = Number(await send(['DBSIZE']));
   return {
     what: 'every key',
     keys,
     shapes: async () => keyShapes((await scanKeys(send, '*', SAMPLE)).keys),
-    async run() {
+    async run(beforeEffect) {
       // The keys are gone at once; their memory is freed aside, so that a large database does not stand still.
-      await send(['FLUSHDB', 'ASYNC']);
+      await send(['FLUSHDB', 'ASYNC'], beforeEffect);
       return keys;
     },
   };
@@ -91,6 +94,5 @@ async function removeKeys(send: Send, keys: ReadonlySet<string>): Promise<number
 
 function interrupted(error: unknown, removed: number, of: number): unknown {
   if (!(error instanceof GuardiaError) || removed === 0) return error;
-  const message = `${error.message}, after ${count(removed)} of ${counted(of, 'key')} had been deleted`;
-  return new GuardiaError(error.code, message);
+  return error.saying(`${error.message}, after ${count(removed)} of ${counted(of, 'key')} had been deleted`);
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bulkhead } from 'cockatiel';
 import type { Client, ClientChannel } from 'ssh2';
 import { GuardiaError, messageOf } from '../../../errors.ts';
-import type { Clients } from '../../step-kind.ts';
+import type { BeforeEffect, Clients } from '../../step-kind.ts';
 import { inSeconds, untilAborted } from '../deadline.ts';
 import { networkError } from '../failures.ts';
 import { firstLine } from '../text.ts';
@@ -31,7 +31,13 @@ export interface SshServer {
 /** One connection to a host, opened when first used and again after it was lost. */
 export interface Ssh {
   /** Begins a command and hands its channel to `use`, which sees to its end, also when the signal is aborted by then. */
-  exec<T>(command: string, signal: AbortSignal, use: Use<T>): Promise<T>;
+  exec<T>(command: string, limits: Limits, use: Use<T>): Promise<T>;
+}
+
+interface Limits {
+  signal: AbortSignal;
+  /** Of a command that changes something: asked once logged in, right before the command is sent. */
+  beforeEffect?: BeforeEffect;
 }
 
 /** `tell` runs a further command over the same connection and resolves when that is over, however it went. */
@@ -51,10 +57,9 @@ interface Link {
   retired: boolean;
 }
 
-interface Call<T> {
+interface Call<T> extends Limits {
   server: SshServer;
   command: string;
-  signal: AbortSignal;
   use: Use<T>;
 }
 
@@ -71,11 +76,12 @@ export function sshAt(clients: Clients, server: SshServer): Ssh {
       return link as Promise<Link>;
     };
     const client: Ssh = {
-      exec<T>(command: string, signal: AbortSignal, use: Use<T>) {
+      exec<T>(command: string, limits: Limits, use: Use<T>) {
+        const { signal } = limits;
         const { promise, resolve, reject } = Promise.withResolvers<T>();
         const turn = async () => {
           const open = await untilAborted(signal, current);
-          const { result, over } = begin(open, { server, command, signal, use });
+          const { result, over } = begin(open, { server, command, ...limits, use });
           resolve(result);
           await over;
         };
@@ -91,7 +97,10 @@ export function sshAt(clients: Clients, server: SshServer): Ssh {
 function begin<T>(link: Link, call: Call<T>): { result: Promise<T>; over: Promise<void> } {
   const { server, signal } = call;
   link.calls += 1;
-  const opening = untilAborted(signal, () => link.ready).then(() => open(link, call));
+  const opening = untilAborted(signal, async () => {
+    await link.ready;
+    await call.beforeEffect?.();
+  }).then(() => open(link, call));
   const result = untilAborted(signal, async () => (await opening).result).catch((error) => {
     throw signal.aborted ? signal.reason : (link.broken ?? notBegun(error, server));
   });
@@ -219,8 +228,9 @@ function notBegun(error: unknown, server: SshServer): GuardiaError {
   const whom = named(server);
   const said = reason(error);
   if (typeof (error as { reason?: unknown }).reason === 'number')
-    return unreachable(`${whom} opens no further session: ${said}`);
-  if (/^Unable to exec/.test(said)) return new GuardiaError('refused', `${whom} would not begin the command`);
+    return unreachable(`${whom} opens no further session: ${said}`, { conclusive: true });
+  if (/^Unable to exec/.test(said))
+    return new GuardiaError('refused', `${whom} would not begin the command`, { conclusive: true });
   return networkError({ code: 'ECONNRESET' }, whom);
 }
 
@@ -237,8 +247,8 @@ function notSsh(error: unknown, whom: string): GuardiaError {
   return new GuardiaError('nonsense', `${whom} does not speak SSH (${said})`);
 }
 
-function unreachable(message: string): GuardiaError {
-  return new GuardiaError('unreachable', message, { retryable: true });
+function unreachable(message: string, { conclusive } = { conclusive: false }): GuardiaError {
+  return new GuardiaError('unreachable', message, { retryable: true, conclusive });
 }
 
 function reason(error: unknown): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { GuardiaError } from '../../../errors.ts';
-import type { Clients, CommandResult } from '../../step-kind.ts';
+import type { BeforeEffect, Clients, CommandResult } from '../../step-kind.ts';
 import { boundedOutput } from '../command/output.ts';
 import { shellCommand } from '../command/shell-words.ts';
 import { untilAborted } from '../deadline.ts';
@@ -32,14 +32,15 @@ export async function runOverSsh(
   clients: Clients,
   target: SshTarget,
   argv: readonly string[],
-  signal: AbortSignal,
+  limits: { signal: AbortSignal; beforeEffect?: BeforeEffect },
 ): Promise<CommandResult> {
+  const { signal } = limits;
   const server = sshServer(target);
   const where = named(server);
   const started = performance.now();
   const output = collected(randomUUID());
   const command = `echo ${output.mark} $$ >&2 && ${shellCommand(argv, target.cwd)}`;
-  const exitCode = await sshAt(clients, server).exec(command, signal, async (channel, tell) => {
+  const exitCode = await sshAt(clients, server).exec(command, limits, async (channel, tell) => {
     try {
       return await ended(channel, output, where, signal);
     } finally {
