@@ -40,7 +40,7 @@ interface Waiting {
 
 /** How the step stands; begins it where it has not begun, and ends it where its time is over. */
 async function look(house: House, plan: StoredPlan, index: number): Promise<Waiting> {
-  if (await begin(house, plan, index)) {
+  if ((await begin(house, plan, index)) !== null) {
     const late = await whyTooLate(house, plan);
     if (late) await house.db.transaction().execute((tx) => fail(house, tx, plan, index, late));
   }

@@ -36,8 +36,10 @@ export interface Durable {
   park(timeoutMs: number): Promise<void>;
   /** Whether a step was left running when its time was over: what fails from then on fails because of us. */
   leftRunning(): boolean;
-  /** Goes on with the unfinished flows of a replica that fell silent. */
-  takeOver(replica: string): Promise<number>;
+  /** Names of the unfinished flows of another replica. */
+  unfinishedOf(replica: string): Promise<string[]>;
+  /** Goes on with these flows, here or at any other replica. */
+  resume(flows: readonly string[]): Promise<void>;
 }
 
 const ANSWER = 'answer';
@@ -122,10 +124,12 @@ export function createDurable(options: DurableOptions): Durable {
       await DBOS.shutdown({ deregister: true });
     },
     leftRunning: () => left,
-    async takeOver(replica) {
-      const orphans = await DBOS.listWorkflows({ executorId: replica, status: 'PENDING' });
-      await Promise.all(orphans.map((orphan) => DBOS.resumeWorkflow(orphan.workflowID)));
-      return orphans.length;
+    async unfinishedOf(replica) {
+      const flows = await DBOS.listWorkflows({ executorId: replica, status: 'PENDING' });
+      return flows.map(({ workflowID }) => workflowID);
+    },
+    async resume(flows) {
+      await Promise.all(flows.map((flow) => DBOS.resumeWorkflow(flow)));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Person } from '../approval/person.ts';
 import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, keepInbox } from '../store/alerts.ts';
+import { raiseFences } from '../store/fence.ts';
 import { findPlan } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
@@ -211,11 +212,18 @@ async function escalateNow(
 async function lookAfterReplicas(house: House, replica: string): Promise<void> {
   await beat(house.db, replica);
   for (const name of await silent(house.db, SILENT_SECONDS)) {
-    await bury(house.db, name, SILENT_SECONDS, async () => {
-      const flows = await house.durable.takeOver(name);
-      house.logger.warn({ replica: name, flows }, 'took over from a replica that fell silent');
+    await bury(house.db, name, SILENT_SECONDS, async (tx) => {
+      const flows = await house.durable.unfinishedOf(name);
+      await raiseFences(tx, flows.map(requestOf));
+      await house.durable.resume(flows);
+      house.logger.warn({ replica: name, flows: flows.length }, 'took over from a replica that fell silent');
     });
   }
+}
+
+/** The request that a flow is named by. */
+function requestOf(flow: string): string {
+  return flow.slice(flow.indexOf(':') + 1);
 }
 
 /**

@@ -1,16 +1,18 @@
 import type { Transaction } from 'kysely';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
-import { type ErrorCode, GuardiaError, messageOf } from '../errors.ts';
+import { GuardiaError, messageOf } from '../errors.ts';
 import { canonicalJson } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatDuration } from '../report/figures.ts';
 import type { Step } from '../steps/step-kind.ts';
 import { record } from '../store/audit.ts';
 import { persistently } from '../store/away.ts';
+import { type HeldStep, raiseFences } from '../store/fence.ts';
 import { beginStep, endStep, idleMs, noteCutOff, type StepEnding, stepsOf } from '../store/plan-steps.ts';
 import { findPlan, lockPlan, move, type StoredPlan } from '../store/plans.ts';
 import type { Tables } from '../store/schema.ts';
+import { beforeEffectOf } from './before-effect.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
 
@@ -21,11 +23,11 @@ export type StepEnd = 'ok' | 'failed' | 'unknown';
  * entry: if that cannot be written the step does not run, and a step found begun but not ended is never repeated.
  */
 export async function performOnce(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
-  const begun = await begin(house, plan, index);
-  if (!begun) return endOf(house, plan, index);
-  const { cutOff, ...end } = await perform(house, plan, index);
+  const fence = await begin(house, plan, index);
+  if (fence === null) return takeOver(house, plan, index);
+  const { unconfirmed, ...end } = await perform(house, plan, { plan: plan.id, index, fence });
   if (!end.ok && house.durable.leftRunning()) return 'unknown';
-  if (cutOff) {
+  if (unconfirmed) {
     await persistently(() => noteCutOff(house.db, plan.id, index, end.says));
     return 'unknown';
   }
@@ -34,7 +36,10 @@ export async function performOnce(house: House, plan: StoredPlan, index: number)
   return end.ok ? 'ok' : 'failed';
 }
 
-/** A step's end, with its audit entry and its message, or none of them. */
+/**
+ * A step's end, with its audit entry and its message, or none of them. One that comes after the run has ended, from a
+ * replica that others had given up, is marked as late and takes no end back.
+ */
 export async function writeEnd(
   house: House,
   tx: Transaction<Tables>,
@@ -42,24 +47,35 @@ export async function writeEnd(
   index: number,
   end: StepEnding,
 ): Promise<void> {
-  await endStep(tx, id, index, end);
-  const details = { index, ok: end.ok, says: end.says };
+  const late = (await lockPlan(tx, id))?.state === 'running' ? {} : ({ late: true } as const);
+  if (!(await endStep(tx, id, index, { ...end, ...late }))) return;
+  const details = { index, ok: end.ok, says: end.says, ...late };
   await record(tx, { event: 'step-ended', by: end.by ?? null, plan: id, digest, details });
   await tellPlan(house, tx, id);
 }
 
-/** Writes down that a step begins; false when it had begun before, or its plan does not run (any more). */
-export async function begin(house: House, plan: StoredPlan, index: number): Promise<boolean> {
-  const begun = await house.db.transaction().execute(async (tx) => {
-    if ((await lockPlan(tx, plan.id))?.state !== 'running') return false;
-    if (!(await beginStep(tx, plan.id, index))) return false;
+/**
+ * Writes down that a step begins, and gives the plan's fence; null when it had begun before, or its plan does not run
+ * (any more).
+ */
+export async function begin(house: House, plan: StoredPlan, index: number): Promise<number | null> {
+  const fence = await house.db.transaction().execute(async (tx) => {
+    const locked = await lockPlan(tx, plan.id);
+    if (locked?.state !== 'running') return null;
+    if (!(await beginStep(tx, plan.id, index))) return null;
     const details = { index, what: plan.plan.steps[index]?.what ?? '' };
     await record(tx, { event: 'step-begun', by: null, plan: plan.id, digest: plan.digest, details });
     await tellPlan(house, tx, plan.id);
-    return true;
+    return locked.fence;
   });
   house.wake();
-  return begun;
+  return fence;
+}
+
+/** How a step came out that another process had begun, which from here on does nothing more. */
+async function takeOver(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
+  await raiseFences(house.db, [plan.request]);
+  return endOf(house, plan, index);
 }
 
 /** How a step that had begun before came out, as far as it is written down. */
@@ -79,8 +95,9 @@ export async function whyTooLate(house: House, { id, plan }: StoredPlan): Promis
   return `It was not run: it was to begin ${formatDuration(idle)} ago. Look again, then ask for it anew.`;
 }
 
-async function perform(house: House, stored: StoredPlan, index: number) {
+async function perform(house: House, stored: StoredPlan, held: HeldStep) {
   const { plan } = stored;
+  const { index } = held;
   const step = plan.steps[index];
   if (!step) throw new Error(`the plan has no step ${index}`);
   try {
@@ -94,11 +111,13 @@ async function perform(house: House, stored: StoredPlan, index: number) {
       parameters: plan.parameters,
       deadlineMs: action?.deadlineMs ?? 300_000,
       action: { runbook: plan.runbook, action: plan.action, index },
+      beforeEffect: beforeEffectOf(house, held),
     });
-    return { ok: true, cutOff: false, says: done.says, evidence: done.evidence };
+    return { ok: true, unconfirmed: false, says: done.says, evidence: done.evidence };
   } catch (error) {
     house.logger.warn({ err: error, plan: plan.action, index }, 'a step failed');
-    return { ok: false, cutOff: isCutOff(error), says: messageOf(error), evidence: [] };
+    const unconfirmed = error instanceof GuardiaError && error.unconfirmed;
+    return { ok: false, unconfirmed, says: messageOf(error), evidence: [] };
   }
 }
 
@@ -131,12 +150,6 @@ function isSame(one: Step, other: Step): boolean {
 }
 
 const LOOK_MS = 15_000;
-const CUT_OFF: ReadonlySet<ErrorCode> = new Set(['deadline', 'aborted']);
-
-/** Nobody saw an answer, and the other side may have done it all the same. */
-function isCutOff(error: unknown): boolean {
-  return error instanceof GuardiaError && (CUT_OFF.has(error.code) || error.unanswered);
-}
 
 /** Ends a run: done, failed, or with an end that nobody saw. */
 export async function endRun(house: House, id: string, end: StepEnd, index: number): Promise<void> {

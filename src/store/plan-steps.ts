@@ -13,6 +13,8 @@ export interface StepRecord {
   evidence: { label: string; text: string }[];
   /** The person who did it, or said that it cannot be done; null for what Guardia performed. */
   by: Person | null;
+  /** Its end was seen after all, once the plan did not run any more. */
+  late: boolean;
 }
 
 /** How a step came out. */
@@ -21,6 +23,7 @@ export interface StepEnding {
   says: string;
   evidence: readonly { label: string; text: string }[];
   by?: Person;
+  late?: true;
 }
 
 /** Writes down that a step begins; false when it had begun before. */
@@ -33,13 +36,14 @@ export async function beginStep(tx: Transaction<Tables>, plan: string, index: nu
   return (begun.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** False when its end was written down before. */
 export async function endStep(
   tx: Transaction<Tables>,
   plan: string,
   index: number,
   { ok, ...outcome }: StepEnding,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const ended = await tx
     .updateTable('plan_step')
     .set({
       ended_at: sql`now()`,
@@ -48,7 +52,9 @@ export async function endStep(
     })
     .where('plan', '=', plan)
     .where('index', '=', index)
-    .execute();
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return ended.numUpdatedRows > 0n;
 }
 
 /** Why nobody will see a step end that has begun. */
@@ -70,7 +76,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
     .orderBy('index')
     .execute();
   return rows.map((row) => {
-    const outcome = row.outcome as Pick<StepRecord, 'says' | 'evidence' | 'by'> | null;
+    const outcome = row.outcome as Pick<StepRecord, 'says' | 'evidence' | 'by' | 'late'> | null;
     return {
       index: row.index,
       beganAt: row.began_at.toISOString(),
@@ -79,6 +85,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
       says: outcome?.says ?? null,
       evidence: outcome?.evidence ?? [],
       by: outcome?.by ?? null,
+      late: outcome?.late ?? false,
     };
   });
 }

@@ -29,6 +29,7 @@ export interface StoredPlan {
   reason: string | null;
   claimedBy: Person[];
   outcome: Outcome;
+  fence: number;
 }
 
 /** Somebody, and the conversation between them and Guardia. */
@@ -291,6 +292,7 @@ function stored(row: Selectable<Tables['plan']>): StoredPlan {
     reason: row.reason,
     claimedBy: (row.claimed_by ?? '').split(',').flatMap((text) => person(text) ?? []),
     outcome: (row.outcome ?? {}) as Outcome,
+    fence: row.fence,
   };
 }
 

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Database, Queries } from './database.ts';
+import type { Tables } from './schema.ts';
 
 /** Says that this replica lives. */
 export async function beat(db: Queries, name: string): Promise<void> {
@@ -37,7 +38,7 @@ export async function bury(
   db: Database,
   name: string,
   seconds: number,
-  takeOver: () => Promise<void>,
+  takeOver: (tx: Transaction<Tables>) => Promise<void>,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const gone = await tx
@@ -45,6 +46,6 @@ export async function bury(
       .where('name', '=', name)
       .where('seen_at', '<', sql<Date>`now() - make_interval(secs => ${seconds})`)
       .executeTakeFirst();
-    if (gone.numDeletedRows > 0n) await takeOver();
+    if (gone.numDeletedRows > 0n) await takeOver(tx);
   });
 }

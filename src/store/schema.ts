@@ -131,6 +131,8 @@ interface PlanTable {
   reason: string | null;
   claimed_by: string | null;
   outcome: MaybeJson;
+  /** Raised by whoever takes the plan's steps over. */
+  fence: Generated<number>;
 }
 
 interface ReviewTable {

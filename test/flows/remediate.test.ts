@@ -109,7 +109,9 @@ describe('a disruptive action', () => {
   });
 
   it('that gets no answer in time has an end that nobody saw, and says why', async () => {
-    house.steps.failWith = new GuardiaError('deadline', 'the cluster: no answer in 5 s');
+    house.steps.failWith = new GuardiaError('deadline', 'the cluster: no answer in 5 s', {
+      unconfirmed: true,
+    });
     await house.flows.remediate(restart, 'r1');
     await reaches('unknown');
     const { id } = await onlyPlan();
@@ -122,8 +124,8 @@ describe('a disruptive action', () => {
   it.each<[boolean, PlanState]>([
     [true, 'unknown'],
     [false, 'failed'],
-  ])('whose connection broke (after it was asked: %s) ends as %s', async (unanswered, end) => {
-    house.steps.failWith = new GuardiaError('unreachable', 'it closed the connection', { unanswered });
+  ])('whose connection broke (after it was asked: %s) ends as %s', async (unconfirmed, end) => {
+    house.steps.failWith = new GuardiaError('unreachable', 'it closed the connection', { unconfirmed });
     await house.flows.remediate(restart, 'r1');
     await reaches(end);
   });

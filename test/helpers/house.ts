@@ -30,6 +30,8 @@ export interface FakeSteps extends Steps {
   takesMs: Record<string, number>;
   waiting: number;
   performed: string[];
+  /** Called once a step has begun, right before it asks whether it may act. */
+  beforePerforming: (action: string) => Promise<void> | void;
   /** Called in the middle of a step that is performed. */
   whilePerforming: (action: string) => Promise<void> | void;
   failWith: Error | null;
@@ -47,6 +49,7 @@ export function fakeSteps(): FakeSteps {
     takesMs: {},
     waiting: 1_243,
     performed: [],
+    beforePerforming: () => {},
     whilePerforming: () => {},
     failWith: null,
     answers: () => ({ value: null, evidence: [] }),
@@ -71,7 +74,9 @@ export function fakeSteps(): FakeSteps {
       const [then, later] = [Number(before.substance.waiting), Number(now.substance.waiting)];
       return later > then * 1.2 ? [`queue grew from ${then} to ${later}`] : [];
     },
-    async perform(_env, step, { action, parameters }) {
+    async perform(_env, step, { action, parameters, beforeEffect }) {
+      if (action) await fake.beforePerforming(action.action);
+      await beforeEffect();
       if (!action) return orThrow(await fake.does(step, parameters));
       const name = action.action;
       fake.performed.push(name);

@@ -180,5 +180,6 @@ export class SteppedDurable implements Durable {
   async launch(): Promise<void> {}
   async park(): Promise<void> {}
   leftRunning = () => false;
-  takeOver = async () => 0;
+  unfinishedOf = async () => [];
+  resume = async () => undefined;
 }
