@@ -53,7 +53,7 @@ async function tellRun(
   const key = progressKey(stored);
   await say(tx, { key, ...standsIn(root, key), message: progressMessage(progress) });
   await tellHands(house, tx, stored, records);
-  const cutOff = records.find((record) => record.endedAt === null);
+  const cutOff = records.find((record) => record.endedAt === null || record.late);
   if ((stored.state === 'unknown' || stored.outcome.settled) && cutOff) {
     await say(tx, {
       key: `unknown:${stored.id}`,
@@ -137,6 +137,7 @@ function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof un
     plan: stored.plan,
     step: stored.plan.steps[cutOff.index]?.what ?? stored.plan.title,
     beganAt: cutOff.beganAt,
+    seen: cutOff.endedAt ? { ok: cutOff.ok ?? false, says: cutOff.says ?? '', at: cutOff.endedAt } : null,
     known: (stored.outcome.after ?? []).map(({ title, status, says }) => ({ title, status, says })),
     settled: stored.outcome.settled ?? null,
     now: new Date().toISOString(),

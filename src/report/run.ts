@@ -95,7 +95,7 @@ function howFar({ steps, state, beganAt, endedAt }: ProgressView): string {
   const ended = steps.filter((step) => step.state === 'done').length;
   if (state === 'running')
     return `step ${Math.min(ended + 1, Math.max(1, steps.length))} of ${Math.max(1, steps.length)}`;
-  if (state === 'unknown') return 'its end was not seen';
+  if (state === 'unknown') return endSeen(steps.every((step) => step.state !== 'unknown'));
   const took = spanInWords(beganAt, endedAt);
   return state === 'failed'
     ? `after ${ended} of ${formatFigure(steps.length, 'steps')}`
@@ -202,16 +202,13 @@ export function unknownMessage(view: UnknownView): Message {
   const title = safe(plan.title, 120);
   const where = safe(plan.service, 64);
   const ref = planRef(view.id, view.digest);
-  const first = [
-    signed(RUN.unknown),
-    title,
-    where,
-    `began at ${plainMoment(beganAt, now)}, its end was not seen`,
-  ];
+  const end = endSeen(view.seen !== null);
+  const first = [signed(RUN.unknown), title, where, `began at ${plainMoment(beganAt, now)}, ${end}`];
   return message(first.join(' · '), [
     section([
       `${bold(RUN.unknown)} · *${title}* · ${where}`,
-      `It began at ${moment(beganAt, now)} and its end was not seen, at: ${safe(view.step)}`,
+      `It began at ${moment(beganAt, now)} and ${end}, at: ${safe(view.step)}`,
+      ...seenAfterAll(view),
       ...seenNow(view),
     ]),
     section([settlement(view)]),
@@ -222,6 +219,18 @@ export function unknownMessage(view: UnknownView): Message {
           button(ACTIONS.wasNotDone, 'It was not done', ref),
         ]),
   ]);
+}
+
+function endSeen(seen: boolean): string {
+  return seen ? 'its end was seen after all' : 'its end was not seen';
+}
+
+/** What a replica that had been given up wrote down when it came back. */
+function seenAfterAll({ seen, now }: UnknownView): string[] {
+  if (!seen) return [];
+  const what = seen.ok ? 'it was done' : 'it was not done, or not to its end';
+  const says = seen.says ? `: ${safe(seen.says, 600)}` : '';
+  return [`*At ${moment(seen.at, now)} its end was seen after all:* ${what}${says}`];
 }
 
 function seenNow({ known }: UnknownView): string[] {
@@ -235,8 +244,9 @@ function seenNow({ known }: UnknownView): string[] {
   return ['*What is seen now*', ...lines];
 }
 
-function settlement({ settled, now }: UnknownView): string {
+function settlement({ settled, seen, now }: UnknownView): string {
   if (!settled) return 'It is not repeated by itself. Look for yourself, then say what happened:';
   const what = settled.happened ? 'It was done' : 'It was not done';
-  return `${what}, says ${mention(settled.by)} at ${moment(settled.at, now)}.`;
+  const before = seen && seen.at > settled.at ? ', before its end was seen' : '';
+  return `${what}, says ${mention(settled.by)} at ${moment(settled.at, now)}${before}.`;
 }

@@ -273,6 +273,8 @@ export interface UnknownView {
   /** The step whose end was not seen. */
   step: string;
   beganAt: string;
+  /** How it ended, where its end was seen after all. */
+  seen: { ok: boolean; says: string; at: string } | null;
   /** What is seen now: `Jobs waiting in celery: 0 jobs`. */
   known: readonly { title: string; status: Status; says: string }[];
   /** Set once people have said what happened. */

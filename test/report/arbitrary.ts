@@ -386,6 +386,7 @@ export const anyUnknown: fc.Arbitrary<UnknownView> = fc.record({
   plan: anyPlan,
   step: text,
   beganAt: iso,
+  seen: nullable(fc.record({ ok: fc.boolean(), says: text, at: iso })),
   known: some(fc.record({ title: text, status, says: text }), 30),
   settled: nullable(fc.record({ happened: fc.boolean(), by: person, at: iso })),
   now,

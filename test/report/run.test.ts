@@ -237,6 +237,7 @@ describe('a run whose end was not seen', () => {
     plan: night.PLAN,
     step: 'purge celery on denis-workers-7d4c9',
     beganAt: BEGAN,
+    seen: null,
     known: [{ title: 'Jobs waiting', status: 'healthy', says: '0 jobs' }],
     settled: null,
     now: ENDED,
@@ -261,6 +262,32 @@ describe('a run whose end was not seen', () => {
     expect(plainMessage(unknownMessage({ ...unknown, settled })).at(-1)).toBe(
       'It was not done, says @UMARA at 03:20 UTC.',
     );
+  });
+
+  it('says how it ended where that was seen after all, and who had settled it before', () => {
+    const settled = { happened: false, by: night.MARA, at: BEGAN };
+    const seen = { ok: true, says: 'purged 1,243 jobs from celery', at: ENDED };
+    const message = unknownMessage({ ...unknown, settled, seen });
+    expect(message.text).toBe(
+      '❔ Unknown · Purge the queue celery · denis · began at 03:20 UTC, its end was seen after all',
+    );
+    expect(plainMessage(message)).toEqual([
+      '❔ *Unknown* · *Purge the queue celery* · denis',
+      'It began at 03:20 UTC and its end was seen after all, at: purge celery on denis-workers-7d4c9',
+      '*At 03:20 UTC its end was seen after all:* it was done: purged 1,243 jobs from celery',
+      '*What is seen now*',
+      '• ✅ Jobs waiting: 0 jobs (healthy)',
+      'It was not done, says @UMARA at 03:20 UTC, before its end was seen.',
+    ]);
+  });
+
+  it('still asks people where its end was seen before they said what happened', () => {
+    const seen = { ok: false, says: 'this replica stood still: it did nothing', at: ENDED };
+    const lines = plainMessage(unknownMessage({ ...unknown, seen }));
+    expect(lines[2]).toBe(
+      '*At 03:20 UTC its end was seen after all:* it was not done, or not to its end: this replica stood still: it did nothing',
+    );
+    expect(lines.at(-1)).toBe('[It was done] [It was not done]');
   });
 });
 
