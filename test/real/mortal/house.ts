@@ -4,7 +4,7 @@
  */
 import { flushCompileCache } from 'node:module';
 import { registerInternalQueue } from '@dbos-inc/dbos-sdk/internal/wfqueue';
-import type { Parameters, Scalar } from '../../../src/steps/step-kind.ts';
+import type { BeforeEffect, Parameters, Scalar } from '../../../src/steps/step-kind.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { fakePeople, fakeSteps, startTestHouse, type TestHouse } from '../../helpers/house.ts';
 import { createInjector, type Doom } from './injector.ts';
@@ -21,6 +21,8 @@ const injector = createInjector((text, [flow]) => {
 });
 const asked: ((answer: unknown) => void)[] = [];
 let house: TestHouse | undefined;
+/** Whether it lets the outside know when a step has begun and its request has not been sent. */
+let halting = false;
 
 function outside<Answer>(what: string, ...args: readonly unknown[]): Promise<Answer> {
   return injector.effect(what, () => {
@@ -31,6 +33,7 @@ function outside<Answer>(what: string, ...args: readonly unknown[]): Promise<Ans
 }
 
 type Call = { parameters: Parameters; action?: { index: number } };
+type Act = Call & { beforeEffect: BeforeEffect };
 const waiting = ({ parameters }: Call) => outside<number>('waiting', parameters.queue);
 const steps = {
   ...fakeSteps(),
@@ -41,7 +44,9 @@ const steps = {
   async fingerprint(_: unknown, __: unknown, { parameters }: Call) {
     return { substance: { waiting: await outside<Scalar>('look', parameters.queue) } };
   },
-  async perform(_: unknown, __: unknown, { parameters, action }: Call) {
+  async perform(_: unknown, __: unknown, { parameters, action, beforeEffect }: Act) {
+    if (halting) await outside('halt', parameters.queue);
+    await beforeEffect();
     return { says: await outside<string>('touch', parameters.queue, action?.index), evidence: [] };
   },
 };
@@ -70,6 +75,9 @@ const ORDERS: Readonly<Record<string, (...args: readonly never[]) => unknown>> =
   },
   arm: (doom: Doom | null) => injector.arm(doom),
   effects: () => injector.effects(),
+  halt: () => {
+    halting = true;
+  },
   /** What V8 has made of the program by now, for those that come after. */
   flush: () => flushCompileCache(),
 };

@@ -13,6 +13,8 @@ export interface World {
   growsAtLook(queue: string, nth: number): void;
   /** Whatever is done to this queue takes until it is let go; `touched` resolves once it was done. */
   hold(queue: string): { touched: Promise<void>; letGo(): void };
+  /** A house that was told to halt stands right before it does something to this queue, until it is let go. */
+  halt(queue: string): { reached: Promise<void>; letGo(): void };
 }
 
 export function openWorld(witness: Witness): World {
@@ -23,6 +25,7 @@ export function openWorld(witness: Witness): World {
   const looks = new Map<string, number>();
   const grows = new Map<string, number>();
   const holds = new Map<string, { touched: () => void; over: Promise<void> }>();
+  const halts = new Map<string, { reached: () => void; over: Promise<void> }>();
   const touchesOf = (queue: string) => touched.get(queue) ?? [];
   const asked: Record<string, (...args: never[]) => unknown> = {
     account: people.account,
@@ -33,6 +36,10 @@ export function openWorld(witness: Witness): World {
       const nth = (looks.get(queue) ?? 0) + 1;
       looks.set(queue, nth);
       return nth >= (grows.get(queue) ?? Number.POSITIVE_INFINITY) ? 2 * WAITING : WAITING;
+    },
+    async halt(queue: string) {
+      halts.get(queue)?.reached();
+      await halts.get(queue)?.over;
     },
     async touch(queue: string, index: number) {
       const seen = await witness.atTouch(queue, index);
@@ -50,6 +57,11 @@ export function openWorld(witness: Witness): World {
       const [touched, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       holds.set(queue, { touched: touched.resolve, over: over.promise });
       return { touched: touched.promise, letGo: over.resolve };
+    },
+    halt(queue) {
+      const [reached, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      halts.set(queue, { reached: reached.resolve, over: over.promise });
+      return { reached: reached.promise, letGo: over.resolve };
     },
   };
 }

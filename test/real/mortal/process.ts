@@ -41,6 +41,9 @@ export interface MortalHouse {
   /** What it ended itself at; null when somebody else ended it. */
   gone: Promise<LastWords | null>;
   kill(): Promise<void>;
+  /** SIGSTOP: it stands still as a whole, until it is thawed by SIGCONT. */
+  freeze(): void;
+  thaw(): void;
 }
 
 const PATIENCE_MS = 20_000;
@@ -105,6 +108,8 @@ export function spawnHouse(outside: Outside, bundle: Bundle): MortalHouse {
       child.kill('SIGKILL');
       await gone;
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
   };
 }
 
