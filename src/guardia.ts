@@ -158,7 +158,7 @@ function headPlaces(config: Config, { db }: Store, wake: () => void): HeadPlace[
         key: `audit-head:${head.seq}`,
         channel: id,
         message: auditHeadMessage(head),
-        importance: 2,
+        importance: 7,
       });
       wake();
     },

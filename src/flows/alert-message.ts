@@ -7,6 +7,7 @@ import type { AlertState, Remedy, SilenceState } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { type Call, callsFor } from '../store/escalations.ts';
+import { importanceOf } from '../store/importance.ts';
 import { say } from '../store/messages.ts';
 import { plansIn, type StoredPlan } from '../store/plans.ts';
 import { newestSilence, type StoredSilence } from '../store/silences.ts';
@@ -28,7 +29,8 @@ export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id
     silence: await newestSilence(tx, id),
   };
   const message = alertMessage(stateOf(alert, service, told));
-  await say(tx, { key: `alert:${id}`, channel: alert.channel, message, importance: 0 });
+  const importance = importanceOf(alert.severity, 'card');
+  await say(tx, { key: `alert:${id}`, channel: alert.channel, message, importance });
 }
 
 interface Told {

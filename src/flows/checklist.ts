@@ -6,11 +6,12 @@ import type { ChecklistItem, Hands } from '../report/hand-states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
+import type { StoredRun } from '../store/runs.ts';
 import { type Tick, ticksOf } from '../store/ticks.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { titleOf } from './offers.ts';
 import { threadOf } from './origin.ts';
-import type { DiagnoseRequest, OriginView } from './requests.ts';
+import type { OriginView } from './requests.ts';
 
 /** How much is left to people in a thread: a runbook's manual checks, less those that were ticked off. */
 export async function handsLeft(
@@ -30,7 +31,7 @@ export async function tellChecklist(
   house: Pick<House, 'catalogue'>,
   tx: Queries,
   origin: Pick<OriginView, 'ref' | 'place' | 'runbook'>,
-  asked: Pick<DiagnoseRequest, 'service' | 'runbook' | 'parameters'>,
+  { asked, importance }: Pick<StoredRun, 'asked' | 'importance'>,
 ): Promise<void> {
   const service = serviceOrGone(house, asked.service);
   const runbook = runbookOrGone(house, asked.service, asked.runbook);
@@ -41,7 +42,8 @@ export async function tellChecklist(
   );
   if (items.length === 0) return;
   const message = checklistMessage({ ref, runbook, service, items, now: new Date().toISOString() });
-  await say(tx, { key: keyOf(ref, runbook.name, origin.runbook), ...threadOf(origin), message });
+  const key = keyOf(ref, runbook.name, origin.runbook);
+  await say(tx, { key, ...threadOf(origin), message, importance });
 }
 
 /** A thread may be diagnosed with other runbooks than its own; each has a list of its own. */

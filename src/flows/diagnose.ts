@@ -27,6 +27,7 @@ async function ask(house: House, id: string): Promise<void> {
   await tell(house, run, null);
   const diagnosis = await found(house, run).catch((error: unknown) => notFound(house, run, error));
   await endRun(house.db, id, diagnosis);
+  house.nudge();
   await tell(house, run, diagnosis);
   house.observed.diagnosis(
     `${run.asked.service}/${run.asked.runbook}`,

@@ -47,8 +47,12 @@ export async function tellDiagnosis(
     by: run.asked.by,
     now: now(),
   };
-  await say(tx, { key: `diagnosis:${run.id}`, ...threadOf(origin), message: diagnosisMessage(view) });
-  if (diagnosis.pending.length === 0) await tellChecklist(house, tx, origin, run.asked);
+  const { importance } = run;
+  await say(tx, {
+    ...{ key: `diagnosis:${run.id}`, ...threadOf(origin) },
+    ...{ message: diagnosisMessage(view), importance },
+  });
+  if (diagnosis.pending.length === 0) await tellChecklist(house, tx, origin, run);
 }
 
 /** What the chart of a finding is kept under. */

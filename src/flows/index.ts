@@ -77,9 +77,15 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     silenceFlow(house, request, id, at),
   );
 
-  const intake = worker(() => takeIn(house), report('alerts could not be taken in'));
-  const begin = worker(async () => {
-    for (const { id, kind } of await openRuns(db)) await flowOf[kind](`run:${id}`, id);
+  const intake = worker((stopping) => takeIn(house, stopping), report('alerts could not be taken in'));
+  let begun = new Set<string>();
+  const begin = worker(async (stopping) => {
+    const open = await openRuns(db);
+    for (const { id, kind } of open) {
+      if (stopping()) return;
+      if (!begun.has(id)) await flowOf[kind](`run:${id}`, id);
+    }
+    begun = new Set(open.map(({ id }) => id));
   }, report('diagnoses could not be begun'));
   const policies = worker(() => catalogueChanged(house), report('the catalogue could not be compared'));
   const hand = worker(() => runDue(house), report('what the clock wants could not be begun'));
@@ -230,14 +236,14 @@ function requestOf(flow: string): string {
  * Runs one piece of work at a time; a poke while it runs has it run once more. Bound to where it was made, so a poke
  * from within a flow does not make what it starts a part of that flow.
  */
-function worker(work: () => Promise<void>, failed: (error: unknown) => void) {
+function worker(work: (stopping: () => boolean) => Promise<void>, failed: (error: unknown) => void) {
   let again = false;
   let running: Promise<void> | null = null;
   let stopped = false;
   async function loop(): Promise<void> {
     do {
       again = false;
-      await work().catch((error) => failed(messageOf(error)));
+      await work(() => stopped).catch((error) => failed(messageOf(error)));
     } while (again && !stopped);
     running = null;
   }

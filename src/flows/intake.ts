@@ -14,6 +14,7 @@ import {
   resolveAlert,
   type StoredAlert,
 } from '../store/alerts.ts';
+import { importanceOf } from '../store/importance.ts';
 import { say } from '../store/messages.ts';
 import { insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';
@@ -26,17 +27,17 @@ import type { AlertGroup } from './requests.ts';
 const FLAPPING_MS = 5 * 60_000;
 
 /**
- * Handles every stored alert group, oldest first. Each is one transaction: the alert, its message and the diagnosis
- * that is to run are stored together with the mark that the group was handled.
+ * Handles stored alert groups until there are none, or this process stops. Each is one transaction: the alert, its
+ * message and the diagnosis that is to run are stored together with the mark that the group was handled.
  */
-export async function takeIn(house: House): Promise<void> {
+export async function takeIn(house: House, stopping: () => boolean): Promise<void> {
   const next = () =>
     handleNext(
       house.db,
       (tx, body) => handle(house, tx, body as AlertGroup),
       (tx, body, error) => tellUnhandled(house, tx, body as AlertGroup, error),
     );
-  while (await next()) {
+  while (!stopping() && (await next())) {
     house.wake();
     house.nudge();
   }
@@ -57,7 +58,10 @@ async function tellUnhandled(
     summary: summaryOf(group),
     why: error instanceof GuardiaError ? error.message : OUR_FAULT,
   });
-  await say(tx, { key: `unhandled:${group.groupKey}`, channel, message, importance: 0 });
+  await say(tx, {
+    ...{ key: `unhandled:${group.groupKey}`, channel, message },
+    importance: importanceOf(severityOf(group), 'card'),
+  });
 }
 
 async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<void> {
@@ -166,7 +170,8 @@ async function askFor(tx: Transaction<Tables>, alert: NewAlert & { runbook: stri
     ...{ service, runbook, parameters, by: null, origin: `alert:${alert.id}`, place: { channel } },
     ...(refused ? { refused } : {}),
   };
-  await insertRun(tx, { id, request: `alert:${alert.id}:${id}`, asked, alert: alert.id });
+  const importance = importanceOf(alert.severity, 'findings');
+  await insertRun(tx, { id, request: `alert:${alert.id}:${id}`, asked, alert: alert.id, importance });
 }
 
 function severityOf(group: AlertGroup): string {

@@ -44,6 +44,13 @@ export interface StatusView {
   now: string;
 }
 
+/** What waits is counted so far and no further. */
+export const COUNTED = 1_000;
+
+function counted(count: number, what: string): string {
+  return count < COUNTED ? formatFigure(count, what) : `${formatFigure(COUNTED)} ${what} or more`;
+}
+
 /** How Guardia itself is. */
 export function statusMessage(view: StatusView): Message {
   const well = view.database.ok && view.slack.ok;
@@ -61,7 +68,7 @@ export function statusMessage(view: StatusView): Message {
       ['Slack', part(view.slack)],
       [
         'Waiting',
-        `${formatFigure(view.waitingPlans, 'approvals')}, ${formatFigure(view.waitingMessages, 'messages')}`,
+        `${counted(view.waitingPlans, 'approvals')}, ${counted(view.waitingMessages, 'messages')}`,
       ],
       [
         'Catalogue',

@@ -40,6 +40,12 @@ const LINK_READY_SECONDS = 0.15;
 /** Pictures and links are given up after about a minute and a half. */
 const PICTURE_TRIES = 14;
 const REFUSED_TRIES = 3;
+/**
+ * A message that Slack has failed on so often, in half a minute or more, while it answered other calls, leaves its
+ * place in the line: the others go on without it.
+ */
+const STRIKES = 8;
+const OUT_OF_LINE_SECONDS = 30;
 
 /** Brings one message to where it should stand, or notes when to try again. Rejects only when the database does. */
 export async function deliver(courier: Courier, taken: outbox.OutboxRow): Promise<void> {
@@ -48,7 +54,7 @@ export async function deliver(courier: Courier, taken: outbox.OutboxRow): Promis
   try {
     if (row.uncertain && (await adopt(courier, row))) return;
     const { blocks, missing: unlinked, soon } = await fillLinks(courier, row);
-    if (soon) return await outbox.giveBack(courier.db, row.key, LINK_READY_SECONDS);
+    if (soon) return await outbox.giveBack(courier.db, row.key, LINK_READY_SECONDS, true);
     row = { ...row, uncertain: false, payload: { ...row.payload, blocks } };
     const filled = { ...(await fillPictures(courier.db, blocks)), unlinked };
     if (waitsForRest(row) && isBare(filled)) return await wantRest(courier, row, filled);
@@ -194,11 +200,16 @@ async function failed(courier: Courier, row: outbox.OutboxRow, failure: Failure)
   }
   if (kind === 'token') courier.connection.tokenRefused(code);
   const giveUp = GIVES_UP.has(kind) && row.attempts >= REFUSED_TRIES && !waitsForRest(row);
+  // A call that only looked for it says nothing about the message.
+  const strikes = row.strikes + (row.ts === null && kind === 'unclear' && !row.uncertain ? 1 : 0);
+  const outOfLine = strikes >= STRIKES;
   await outbox.putOff(courier.db, row.key, {
-    seconds: pauseAfter(failure, row.attempts),
+    seconds: outOfLine ? OUT_OF_LINE_SECONDS : pauseAfter(failure, row.attempts),
     error: code,
     uncertain: row.ts === null && (kind === 'unclear' || row.uncertain),
     giveUp,
+    passable: outOfLine || kind === 'closed' || GIVES_UP.has(kind),
+    strikes,
   });
   if (row.ts === null && (kind === 'closed' || giveUp)) await courier.notPosted(row.key);
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import { persistently } from '../store/away.ts';
 import type { OpenDatabase } from '../store/database.ts';
-import { nextDueIn, type OutboxRow, release, takeDue } from '../store/outbox.ts';
+import { letGo, nextDueIn, type OutboxRow, release, takeDue } from '../store/outbox.ts';
 import type { SlackConnection } from './connection.ts';
 import { type Courier, deliver } from './deliver-message.ts';
 import { listenForMessages } from './listen.ts';
@@ -85,13 +86,21 @@ export function createDelivery(parts: {
 
   function begin(row: OutboxRow): void {
     const done = deliver(courier, row)
-      .catch((error: unknown) => logger.error({ err: error, key: row.key }, 'a delivery was cut off'))
+      .catch((error: unknown) => cutOff(row, error))
       .finally(() => {
         underWay.delete(one);
         wake();
       });
     const one = { row, done };
     underWay.add(one);
+  }
+
+  /** Its channel must not wait until the lease has run out. */
+  async function cutOff({ key }: OutboxRow, error: unknown): Promise<void> {
+    logger.error({ err: error, key }, 'a delivery was cut off');
+    await persistently(() => letGo(db, key, parts.replica)).catch((cause: unknown) =>
+      logger.error({ err: cause, key }, 'a message waits until its lease has run out'),
+    );
   }
 
   /** One post at a time and channel, so that nothing overtakes. */

@@ -6,7 +6,9 @@ import type { AlertLabels } from '../catalogue/parameters.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { isAway } from './away.ts';
 import type { Database, Queries } from './database.ts';
+import { severityClass } from './importance.ts';
 import { json } from './json.ts';
+import { SHARED_TURN } from './lines.ts';
 import type { Tables } from './schema.ts';
 
 /** What an alert message shows beside its state; bounded by the parser. */
@@ -54,20 +56,27 @@ export interface AlertDiagnosis {
   findings: { check: string; title: string; status: AlertDiagnosis['status'] }[];
 }
 
+/** What decides when a stored alert group is handled. */
+interface Received {
+  groupKey: string;
+  labels: Readonly<Record<string, string>>;
+}
+
 /** Stores an alert group before the webhook is answered: one insert. */
-export async function keepInbox(pool: Pick<pg.Pool, 'query'>, body: object): Promise<void> {
+export async function keepInbox(pool: Pick<pg.Pool, 'query'>, group: Received): Promise<void> {
   // Prepared once a connection: this is the one query whose speed senders feel.
   await pool.query({
     name: 'keep-inbox',
-    text: 'insert into alert_inbox (body) values ($1)',
-    values: [json(body)],
+    text: 'insert into alert_inbox (body, group_key, severity) values ($1, $2, $3)',
+    values: [json(group), group.groupKey, severityClass(group.labels.severity)],
   });
 }
 
 /**
- * Hands the oldest stored group that nobody has handled to `handle`, in one transaction with marking it handled.
- * Groups are handled one at a time across replicas, in the order they came. One that cannot be handled keeps nobody
- * waiting: what was done for it is undone, and `failed` tells of it instead. False when there was none.
+ * Hands a stored group that nobody has handled to `handle`, in one transaction with marking it handled. Groups are
+ * handled one at a time across replicas: the most severe first, each key in the order it came. One that cannot be
+ * handled keeps nobody waiting: what was done for it is undone, and `failed` tells of it instead. False when there was
+ * none.
  */
 export async function handleNext(
   db: Database,
@@ -76,13 +85,7 @@ export async function handleNext(
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${INTAKE_LOCK})`.execute(tx);
-    const next = await tx
-      .selectFrom('alert_inbox')
-      .select(['id', 'body'])
-      .where('handled_at', 'is', null)
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
+    const next = await nextInbox(tx);
     if (!next) return false;
     await sql`savepoint handling`.execute(tx);
     try {
@@ -95,6 +98,27 @@ export async function handleNext(
     await tx.updateTable('alert_inbox').set({ handled_at: new Date() }).where('id', '=', next.id).execute();
     return true;
   });
+}
+
+/**
+ * The most severe one, or every fourth time the one that waits longest, counted by severity; then the first that came
+ * under its key. What waits rises a severity each minute, up to those that are critical. Only the oldest of each
+ * severity is looked at.
+ */
+async function nextInbox(tx: Queries): Promise<{ id: string; body: object } | undefined> {
+  const { rows } = await sql<{ id: string; body: object }>`
+    select first.id, first.body from (
+      select i.*, turn.nth from (select nextval('alert_inbox_turn') as nth) turn, generate_series(0, 3) line (severity)
+      cross join lateral (
+        select severity, group_key, received_at, id from alert_inbox
+        where severity = line.severity and handled_at is null order by id limit 1) i
+      order by case when turn.nth % ${sql.lit(SHARED_TURN)} = 0 then 0 else least(i.severity, 1) end,
+        i.received_at + i.severity * interval '1 minute', i.id
+      limit 1
+    ) next cross join lateral (
+      select id, body from alert_inbox where group_key = next.group_key and handled_at is null order by id limit 1
+    ) first`.execute(tx);
+  return rows[0];
 }
 
 const INTAKE_LOCK = 0x69_6e_62_78;

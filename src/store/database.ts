@@ -9,6 +9,7 @@ import { up as since } from './migrations/0004-since.ts';
 import { up as silences } from './migrations/0005-silences.ts';
 import { up as reviews } from './migrations/0006-reviews.ts';
 import { up as policies } from './migrations/0007-policies.ts';
+import { up as lines } from './migrations/0009-lines.ts';
 import { up as fence } from './migrations/0011-fence.ts';
 import type { Tables } from './schema.ts';
 
@@ -25,6 +26,7 @@ const MIGRATIONS = {
   '0005-silences': { up: silences },
   '0006-reviews': { up: reviews },
   '0007-policies': { up: policies },
+  '0009-lines': { up: lines },
   '0011-fence': { up: fence },
 };
 

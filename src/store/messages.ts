@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Message } from '../report/message.ts';
 import type { Queries } from './database.ts';
+import type { Importance } from './importance.ts';
 import { json } from './json.ts';
 
 /**
@@ -14,8 +15,8 @@ export interface Wanted {
   /** Reply to another message of ours, or in a thread that Slack already has. */
   thread?: { key: string } | { ts: string };
   message: Message;
-  /** 0 before 1 before 2: alerts and approvals first; what waits long enough comes before what is newly important. */
-  importance?: 0 | 1 | 2;
+  /** 1 unless it says so: what somebody waits for. */
+  importance?: Importance;
 }
 
 /** States what should stand there. Nothing changes when it says the same as before. */
@@ -36,10 +37,10 @@ export async function say(db: Queries, wanted: Wanted): Promise<void> {
         .column('key')
         .doUpdateSet({
           payload,
+          importance: wanted.importance ?? 1,
           version: sql`message.version + 1`,
           wanted_at: sql`case when message.delivered_version < message.version then message.wanted_at else now() end`,
-          attempts: 0,
-          given_up: false,
+          ...{ attempts: 0, strikes: 0, given_up: false, passable: false },
           next_attempt_at: sql`least(message.next_attempt_at, now())`,
         })
         .where(sql<boolean>`message.payload is distinct from excluded.payload`),

@@ -1,8 +1,9 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Message } from '../report/message.ts';
 import type { Database, Queries } from './database.ts';
+import { allowance, byTurn, edits, fronts } from './lines.ts';
 import type { Wanted } from './messages.ts';
-import { allowanceMs, POST, UPDATE } from './pace.ts';
+import { UPDATE } from './pace.ts';
 
 /**
  * The delivering side of store/messages.ts. A message is taken on a lease: whoever took it delivers it, puts it off
@@ -22,6 +23,8 @@ export interface OutboxRow {
   bare: boolean;
   /** Counts this attempt. */
   attempts: number;
+  /** How often it could not be posted while Slack answered other calls. */
+  strikes: number;
   createdAt: Date;
 }
 
@@ -29,33 +32,38 @@ export interface OutboxRow {
 const LEASE_SECONDS = 30;
 
 /**
- * Takes what is due: at most one message to post a channel, the most important first, and edits. A reply waits for
- * its thread's first message and for the replies that were said before it, so that a thread tells the story in order.
- * Nothing is taken that Slack's rate limits would not let through now.
+ * Takes what is due: at most one message to post a channel, by importance and by how long it has waited, and edits. A
+ * reply waits for its thread's first message and for the replies that were said before it, so that a thread tells the
+ * story in order; whatever is under way or put off holds back what is no more important in its channel. Nothing is
+ * taken that Slack's rate limits would not let through now.
  */
 export async function takeDue(
   db: Database,
   options: { limit: number; busy: readonly string[]; by: string },
 ): Promise<OutboxRow[]> {
   const taken = await sql<TakenRow>`
-    with ready as (
-      select distinct on (case when m.ts is null then m.channel else m.key end) m.key, m.importance, m.seq, ${urgency} as urgency
-      ${waiting(options.busy)} and ${dueAt} <= now()
-      order by case when m.ts is null then m.channel else m.key end, m.importance, m.seq
+    with recursive ${fronts(options.busy)}, post as (
+      select distinct on (channel) key, importance, wanted_at, seq, turn from (
+        select *, bool_or(due_at > now()) over (partition by channel order by importance) as held from front
+      ) f where not held order by channel, ${byTurn}
+    ), ${edits}, next as (
+      select key, row_number() over (order by ${byTurn}) as nth
+      from (select * from post union all select key, importance, wanted_at, seq, turn from edit) ready
+      order by nth limit ${options.limit}
     ), due as (
-      select m.key, m.uncertain, coalesce(m.thread_ts, parent.ts) as reply_to
-      from message m left join message parent on parent.key = m.thread_key
-      where m.key in (select key from ready order by urgency, seq limit ${options.limit})
-        and m.next_attempt_at <= now() and (m.taken_until is null or m.taken_until <= now())
+      select m.key, m.uncertain, coalesce(m.thread_ts, parent.ts) as reply_to, next.nth
+      from next join message m on m.key = next.key left join message parent on parent.key = m.thread_key
+      where m.next_attempt_at <= now() and (m.taken_until is null or m.taken_until <= now())
+        and (m.thread_key is null or parent.ts is not null)
       for update of m skip locked
     )
     update message m set uncertain = m.ts is null, attempts = attempts + 1, taken_by = ${options.by},
            taken_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from due where m.key = due.key
     returning m.key, m.channel, due.reply_to, m.payload, m.version, m.delivered_version, m.ts, due.uncertain, m.bare,
-              m.attempts, m.created_at, ${urgency} as urgency, m.seq`.execute(db);
+              m.attempts, m.strikes, m.created_at, due.nth`.execute(db);
   return taken.rows
-    .sort((a, b) => Number(a.urgency) - Number(b.urgency) || Number(a.seq) - Number(b.seq))
+    .sort((a, b) => Number(a.nth) - Number(b.nth))
     .map((row) => ({
       key: row.key,
       channel: row.channel,
@@ -67,6 +75,7 @@ export async function takeDue(
       uncertain: row.uncertain && row.ts === null,
       bare: row.bare,
       attempts: row.attempts,
+      strikes: row.strikes,
       createdAt: row.created_at,
     }));
 }
@@ -82,40 +91,29 @@ interface TakenRow {
   uncertain: boolean;
   bare: boolean;
   attempts: number;
+  strikes: number;
   created_at: Date;
-  /** The earlier, the sooner. */
-  urgency: Date;
-  seq: string;
+  nth: string;
 }
 
 /** How long until something may be due, in milliseconds (never below 0); null when nothing waits. */
 export async function nextDueIn(db: Queries, busy: readonly string[]): Promise<number | null> {
   const { rows } = await sql<{ ms: number | null }>`
-    select (extract(epoch from min(${dueAt}) - now()) * 1000)::float8 as ms ${waiting(busy)}`.execute(db);
+    with recursive ${fronts(busy)}, due (at) as (
+      (select distinct on (channel) due_at from front order by channel, importance)
+      union all
+      (select next_attempt_at from message where ts is null and not given_up and passable and next_attempt_at > now()
+       order by next_attempt_at limit 1)
+      union all
+      select greatest(e.at, (select tat - ${allowance(UPDATE)} from pace where key = ${UPDATE.key})) from (
+        select greatest(next_attempt_at, taken_until) as at from message
+        where ts is not null and not given_up and (delivered_version < version or bare)
+        order by greatest(next_attempt_at, taken_until) limit 1) e
+    )
+    select (extract(epoch from min(at) - now()) * 1000)::float8 as ms from due`.execute(db);
   const ms = rows[0]?.ms ?? null;
   return ms === null ? null : Math.max(0, Math.ceil(ms));
 }
-
-/** Everything that is to be posted or edited and waits for nothing but its time. */
-function waiting(busy: readonly string[]): RawBuilder<unknown> {
-  return sql`
-    from message m
-    left join message parent on parent.key = m.thread_key
-    left join pace on pace.key = case when m.ts is null then ${POST.prefix} || m.channel else ${UPDATE.key} end
-    where (m.delivered_version < m.version or m.bare) and not m.given_up
-      and (m.thread_key is null or parent.ts is not null)
-      and (m.ts is not null or (m.channel <> all(${sql.val([...busy])}::text[]) and not exists (
-        select 1 from message e
-        where e.channel = m.channel and e.ts is null and not e.given_up and e.seq < m.seq
-          and (e.thread_key = m.thread_key or e.thread_ts = m.thread_ts))))`;
-}
-
-/** One step less important is as much as this many seconds later, so that nothing waits for ever. */
-const STEP_SECONDS = 10;
-const urgency = sql`(m.wanted_at + make_interval(secs => m.importance * ${sql.lit(STEP_SECONDS)}))`;
-
-const dueAt = sql`greatest(m.next_attempt_at, m.taken_until, pace.tat - make_interval(secs =>
-  (case when m.ts is null then ${sql.lit(allowanceMs(POST))} else ${sql.lit(allowanceMs(UPDATE))} end) / 1000.0))`;
 
 /** Version `version` stands in Slack under `ts`; `bare` without its pictures. A newer version that came meanwhile is due at once. */
 export async function delivered(
@@ -140,11 +138,22 @@ export async function delivered(
     .execute();
 }
 
-/** It did not work: try again after `seconds`, or never. `uncertain` keeps the mark that it may stand there all the same. */
+/**
+ * It did not work: try again after `seconds`, or never. `uncertain` keeps the mark that it may stand there all the same.
+ * Until then it holds back what is no more important in its channel, unless it is `passable`. `strikes` counts what
+ * speaks against the message itself.
+ */
 export async function putOff(
   db: Queries,
   key: string,
-  outcome: { seconds: number; error: string; uncertain: boolean; giveUp?: boolean },
+  outcome: {
+    seconds: number;
+    error: string;
+    uncertain: boolean;
+    giveUp?: boolean;
+    passable?: boolean;
+    strikes?: number;
+  },
 ): Promise<void> {
   await db
     .updateTable('message')
@@ -153,19 +162,22 @@ export async function putOff(
       uncertain: outcome.uncertain,
       last_error: outcome.error.slice(0, 500),
       given_up: outcome.giveUp ?? false,
+      passable: outcome.passable ?? false,
+      strikes: outcome.strikes ?? 0,
       next_attempt_at: sql`now() + make_interval(secs => ${outcome.seconds})`,
     })
     .where('key', '=', key)
     .execute();
 }
 
-/** It was not tried after all: it counts as no attempt. */
-export async function giveBack(db: Queries, key: string, seconds: number): Promise<void> {
+/** It was not tried after all: it counts as no attempt. Until it is, others may pass it where `passable` says so. */
+export async function giveBack(db: Queries, key: string, seconds: number, passable = false): Promise<void> {
   await db
     .updateTable('message')
     .set({
       ...RELEASED,
       uncertain: false,
+      passable,
       attempts: sql`greatest(attempts - 1, 0)`,
       next_attempt_at: sql`now() + make_interval(secs => ${seconds})`,
     })
@@ -181,8 +193,7 @@ export async function forgotten(db: Queries, key: string): Promise<void> {
       ...RELEASED,
       ts: null,
       delivered_version: 0,
-      bare: false,
-      uncertain: false,
+      ...{ bare: false, uncertain: false, passable: false, strikes: 0 },
       next_attempt_at: sql`now()`,
     })
     .where('key', '=', key)
@@ -204,7 +215,7 @@ export async function standElsewhere(
       channel,
       thread_key: thread && 'key' in thread ? thread.key : null,
       thread_ts: thread && 'ts' in thread ? thread.ts : null,
-      ...{ attempts: 0, given_up: false, uncertain: false, last_error: null },
+      ...{ attempts: 0, strikes: 0, given_up: false, passable: false, uncertain: false, last_error: null },
       next_attempt_at: sql`now()`,
     })
     .where('key', '=', key)
@@ -229,6 +240,11 @@ export async function picturesCame(db: Queries, key: string, seconds: number): P
 /** What a replica of this name had taken before it died is free again. */
 export async function release(db: Queries, by: string): Promise<void> {
   await db.updateTable('message').set(RELEASED).where('taken_by', '=', by).execute();
+}
+
+/** The same for one message: how its delivery ended could not be noted. One that was to be posted stays uncertain. */
+export async function letGo(db: Queries, key: string, by: string): Promise<void> {
+  await db.updateTable('message').set(RELEASED).where('key', '=', key).where('taken_by', '=', by).execute();
 }
 
 const RELEASED = { taken_by: null, taken_until: null } as const;

@@ -30,7 +30,7 @@ export async function take(db: Queries, pace: Pace): Promise<number> {
   const step = seconds(pace.everyMs);
   const taken = await sql`
     insert into pace (key, tat) values (${pace.key}, now() + ${step})
-    on conflict (key) do update set tat = greatest(pace.tat, now()) + ${step}
+    on conflict (key) do update set tat = greatest(pace.tat, now()) + ${step}, turn = pace.turn + 1
       where pace.tat <= now() + ${seconds(allowanceMs(pace))}`.execute(db);
   if ((taken.numAffectedRows ?? 0n) > 0n) return 0;
   const { rows } = await sql<{ ms: number }>`

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { DiagnoseRequest } from '../flows/requests.ts';
 import type { Queries } from './database.ts';
+import type { Importance } from './importance.ts';
 import { json } from './json.ts';
 import type { Tables } from './schema.ts';
 
@@ -14,12 +15,13 @@ export interface StoredRun {
   beganAt: string;
   endedAt: string | null;
   result: Diagnosis | null;
+  importance: Importance;
 }
 
 /** Stores that a diagnosis was asked for; false when this very request had been stored before. */
 export async function insertRun(
   db: Queries | Transaction<Tables>,
-  run: { id: string; request: string; asked: DiagnoseRequest; alert: string | null },
+  run: Pick<StoredRun, 'id' | 'request' | 'asked' | 'alert'> & { importance?: Importance },
 ): Promise<boolean> {
   const inserted = await db
     .insertInto('run')
@@ -32,6 +34,7 @@ export async function insertRun(
       asked_team: run.asked.by?.team ?? null,
       asked_user: run.asked.by?.user ?? null,
       asked: json(run.asked),
+      importance: run.importance ?? 1,
     })
     .onConflict((conflict) => conflict.column('request').doNothing())
     .executeTakeFirst();
@@ -49,6 +52,7 @@ export async function findRun(db: Queries, id: string): Promise<StoredRun | null
     beganAt: row.began_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,
     result: row.result as Diagnosis | null,
+    importance: row.importance as Importance,
   };
 }
 
@@ -76,17 +80,23 @@ export async function endRun(db: Queries, id: string, result: Diagnosis): Promis
 /** What comes after the diagnosis of a run: nothing, following its alert, or what its schedule runs. */
 export type RunKind = 'asked' | 'alert' | 'schedule';
 
-/** Runs that have not ended: new ones, and those whose process died before it began them. */
+/**
+ * Runs that have not ended, the most important first: new ones, and those whose process died before it began them. So
+ * many at once is enough: as one ends, the next is looked for.
+ */
 export async function openRuns(db: Queries): Promise<{ id: string; kind: RunKind }[]> {
   const rows = await db
     .selectFrom('run')
     .select(['id', 'request'])
     .where('ended_at', 'is', null)
+    .orderBy('importance')
     .orderBy('began_at')
-    .limit(1_000)
+    .limit(OPEN_RUNS)
     .execute();
   return rows.map((row) => ({ id: row.id, kind: kindOf(row.request) }));
 }
+
+const OPEN_RUNS = 100;
 
 /** The request of a run begins with what asked for it. */
 function kindOf(request: string): RunKind {

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { PlanState } from '../plan/plan.ts';
+import type { SeverityClass } from './importance.ts';
 
 /** Tables as src/store/migrations make them; queries in this folder are typed by it. */
 
@@ -11,7 +12,14 @@ type Json = JSONColumnType<object, string, string>;
 type MaybeJson = JSONColumnType<object | null, string | null | undefined, string | null>;
 
 export interface Tables {
-  alert_inbox: { id: Generated<string>; received_at: MadeTime; body: Json; handled_at: MaybeTime };
+  alert_inbox: {
+    id: Generated<string>;
+    received_at: MadeTime;
+    body: Json;
+    handled_at: MaybeTime;
+    group_key: string;
+    severity: SeverityClass;
+  };
   alert: AlertTable;
   escalation: EscalationTable;
   silence: SilenceTable;
@@ -39,7 +47,7 @@ export interface Tables {
   };
   message: MessageTable;
   picture: PictureTable;
-  pace: { key: string; tat: Time };
+  pace: { key: string; tat: Time; turn: Generated<number> };
   received: { id: string; at: MadeTime; done_at: MaybeTime };
   audit: AuditTable;
   replica: { name: string; seen_at: Time };
@@ -105,6 +113,7 @@ interface RunTable {
   began_at: MadeTime;
   ended_at: MaybeTime;
   result: MaybeJson;
+  importance: Generated<number>;
 }
 
 export type { PlanState };
@@ -165,6 +174,8 @@ interface MessageTable {
   attempts: Generated<number>;
   next_attempt_at: MadeTime;
   given_up: Generated<boolean>;
+  passable: Generated<boolean>;
+  strikes: Generated<number>;
   last_error: string | null;
   created_at: MadeTime;
   wanted_at: MadeTime;
