@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { alertRoutes } from './alerts/webhook.ts';
@@ -28,9 +29,8 @@ import { countOpenReviews } from './store/reviews.ts';
 import { ping, storeStatus } from './store/status.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
-/** Kubernetes gives 30 s from SIGTERM: requests end first, then steps that run, and a little is left for the rest. */
-const REQUESTS_MS = 5_000;
-const STEPS_MS = 15_000;
+/** Kubernetes gives 30 s from SIGTERM. What does not end in its time is left to the next process, which finds it. */
+const STOP_MS = { requests: 5_000, steps: 11_000, messages: 3_000, connections: 1_000 };
 
 const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000 };
 
@@ -135,18 +135,31 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
 
   async function stop(): Promise<void> {
     logger.info('stopping: no new work is taken');
-    await http.close(REQUESTS_MS);
-    await slack.stop();
-    await flows.stop(STEPS_MS);
-    await heads.stop();
-    await delivery.stop();
+    const within = patience(logger);
+    await within('requests', STOP_MS.requests + 500, Promise.all([http.close(STOP_MS.requests), slack.stop()]));
+    await within('steps', STOP_MS.steps + 500, flows.stop(STOP_MS.steps));
+    await within('messages', STOP_MS.messages, Promise.all([heads.stop(), delivery.stop()]));
     connection.stop();
-    await Promise.all([steps.close(), painter.close()]);
+    await within('connections', STOP_MS.connections, Promise.all([steps.close(), painter.close()]));
     await store.close();
     metrics.close();
     logger.info('stopped');
   }
   return { url: http.url, catalogue, runSchedule: flows.runSchedule, stop };
+}
+
+/** Waits for work that ends, and no longer than it may take. */
+function patience(logger: Logger) {
+  return async (what: keyof typeof STOP_MS, ms: number, work: Promise<unknown>): Promise<void> => {
+    const patience = new AbortController();
+    const tooLong = pause(ms, true, { signal: patience.signal }).catch(() => false);
+    const ended = work.then(
+      () => false,
+      (error: unknown) => logger.error({ err: error, what }, 'a part did not stop well'),
+    );
+    if (await Promise.race([ended, tooLong])) logger.warn({ what, ms }, 'left to the next start');
+    patience.abort();
+  };
 }
 
 function headPlaces(config: Config, { db }: Store, wake: () => void): HeadPlace[] {
