@@ -8,7 +8,7 @@ import { isAway } from './away.ts';
 import type { Database, Queries } from './database.ts';
 import { severityClass } from './importance.ts';
 import { json } from './json.ts';
-import { SHARED_TURN } from './lines.ts';
+import { SHARED_TURN, walkIndexes } from './lines.ts';
 import type { Tables } from './schema.ts';
 
 /** What an alert message shows beside its state; bounded by the parser. */
@@ -106,6 +106,8 @@ export async function handleNext(
  * severity is looked at.
  */
 async function nextInbox(tx: Queries): Promise<{ id: string; body: object } | undefined> {
+  await sql`savepoint looking`.execute(tx);
+  await walkIndexes(tx);
   const { rows } = await sql<{ id: string; body: object }>`
     select first.id, first.body from (
       select i.*, turn.nth from (select nextval('alert_inbox_turn') as nth) turn, generate_series(0, 3) line (severity)
@@ -118,6 +120,8 @@ async function nextInbox(tx: Queries): Promise<{ id: string; body: object } | un
     ) next cross join lateral (
       select id, body from alert_inbox where group_key = next.group_key and handled_at is null order by id limit 1
     ) first`.execute(tx);
+  // How the planner is to look holds for this look alone.
+  await sql`rollback to savepoint looking`.execute(tx);
   return rows[0];
 }
 

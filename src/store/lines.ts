@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Queries } from './database.ts';
 import { allowanceMs, POST, UPDATE } from './pace.ts';
 
 /**
@@ -12,6 +13,15 @@ const STEP_SECONDS = 30;
 const AGES = 2;
 /** One turn in so many is that of who waits longest, counted by importance; nothing waits for ever. */
 export const SHARED_TURN = 4;
+
+/**
+ * Has the planner walk indexes in their order for the rest of the transaction, also where it knows a table only as it was
+ * when it was small: sorting a few rows is cheap, sorting a backlog is what these queries are there to avoid.
+ */
+export async function walkIndexes(tx: Queries): Promise<void> {
+  await sql`select set_config(name, 'off', true)
+    from unnest(array['enable_sort', 'enable_seqscan', 'enable_bitmapscan', 'jit']) name`.execute(tx);
+}
 
 /** How the fronts of lines compare that take turns: sorts by columns `turn`, `importance`, `wanted_at` and `seq`. */
 export const byTurn = sql`
@@ -60,10 +70,7 @@ export function fronts(busy: readonly string[]): RawBuilder<unknown> {
     )`;
 }
 
-/**
- * `edit (key, importance, wanted_at, seq, turn)`: what is to be edited next, no more than Slack's limit lets through now.
- * The range has the planner walk the index in order, where an equation had it sort all of a line.
- */
+/** `edit (key, importance, wanted_at, seq, turn)`: what is to be edited next, no more than Slack's limit lets through now. */
 export const edits = sql`
   edit as (
     select e.* from (
@@ -72,11 +79,11 @@ export const edits = sql`
       select * from (
         select m.*, pace.turn from generate_series(0, 7) line (importance) cross join lateral (
           select key, importance, wanted_at, seq from message
-          where (importance, wanted_at) >= (line.importance, '-infinity') and ts is not null and not given_up
+          where importance = line.importance and ts is not null and not given_up
             and (delivered_version < version or bare)
             and next_attempt_at <= now() and coalesce(taken_until, '-infinity') <= now()
-          order by importance, wanted_at limit ${sql.lit(UPDATE.burst)}) m
-        where m.importance = line.importance and pace.tat <= now() + ${allowance(UPDATE)}
+          order by wanted_at limit ${sql.lit(UPDATE.burst)}) m
+        where pace.tat <= now() + ${allowance(UPDATE)}
       ) ready order by ${byTurn}
       limit 1 + floor(extract(epoch from now() + ${allowance(UPDATE)} - greatest(pace.tat, now()))
                       * 1000 / ${sql.lit(UPDATE.everyMs)})

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Message } from '../report/message.ts';
 import type { Database, Queries } from './database.ts';
-import { allowance, byTurn, edits, fronts } from './lines.ts';
+import { allowance, byTurn, edits, fronts, walkIndexes } from './lines.ts';
 import type { Wanted } from './messages.ts';
 import { UPDATE } from './pace.ts';
 
@@ -41,7 +41,18 @@ export async function takeDue(
   db: Database,
   options: { limit: number; busy: readonly string[]; by: string },
 ): Promise<OutboxRow[]> {
-  const taken = await sql<TakenRow>`
+  const taken = await db.transaction().execute(async (tx) => {
+    await walkIndexes(tx);
+    return take(tx, options);
+  });
+  return taken.sort((a, b) => Number(a.nth) - Number(b.nth)).map(rowOf);
+}
+
+async function take(
+  tx: Queries,
+  options: { limit: number; busy: readonly string[]; by: string },
+): Promise<TakenRow[]> {
+  const { rows } = await sql<TakenRow>`
     with recursive ${fronts(options.busy)}, post as (
       select distinct on (channel) key, importance, wanted_at, seq, turn from (
         select *, bool_or(due_at > now()) over (partition by channel order by importance) as held from front
@@ -61,23 +72,25 @@ export async function takeDue(
            taken_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from due where m.key = due.key
     returning m.key, m.channel, due.reply_to, m.payload, m.version, m.delivered_version, m.ts, due.uncertain, m.bare,
-              m.attempts, m.strikes, m.created_at, due.nth`.execute(db);
-  return taken.rows
-    .sort((a, b) => Number(a.nth) - Number(b.nth))
-    .map((row) => ({
-      key: row.key,
-      channel: row.channel,
-      threadTs: row.reply_to,
-      payload: row.payload,
-      version: row.version,
-      deliveredVersion: row.delivered_version,
-      ts: row.ts,
-      uncertain: row.uncertain && row.ts === null,
-      bare: row.bare,
-      attempts: row.attempts,
-      strikes: row.strikes,
-      createdAt: row.created_at,
-    }));
+              m.attempts, m.strikes, m.created_at, due.nth`.execute(tx);
+  return rows;
+}
+
+function rowOf(row: TakenRow): OutboxRow {
+  return {
+    key: row.key,
+    channel: row.channel,
+    threadTs: row.reply_to,
+    payload: row.payload,
+    version: row.version,
+    deliveredVersion: row.delivered_version,
+    ts: row.ts,
+    uncertain: row.uncertain && row.ts === null,
+    bare: row.bare,
+    attempts: row.attempts,
+    strikes: row.strikes,
+    createdAt: row.created_at,
+  };
 }
 
 interface TakenRow {
@@ -97,7 +110,15 @@ interface TakenRow {
 }
 
 /** How long until something may be due, in milliseconds (never below 0); null when nothing waits. */
-export async function nextDueIn(db: Queries, busy: readonly string[]): Promise<number | null> {
+export async function nextDueIn(db: Database, busy: readonly string[]): Promise<number | null> {
+  const ms = await db.transaction().execute(async (tx) => {
+    await walkIndexes(tx);
+    return dueIn(tx, busy);
+  });
+  return ms === null ? null : Math.max(0, Math.ceil(ms));
+}
+
+async function dueIn(tx: Queries, busy: readonly string[]): Promise<number | null> {
   const { rows } = await sql<{ ms: number | null }>`
     with recursive ${fronts(busy)}, due (at) as (
       (select distinct on (channel) due_at from front order by channel, importance)
@@ -110,9 +131,8 @@ export async function nextDueIn(db: Queries, busy: readonly string[]): Promise<n
         where ts is not null and not given_up and (delivered_version < version or bare)
         order by greatest(next_attempt_at, taken_until) limit 1) e
     )
-    select (extract(epoch from min(at) - now()) * 1000)::float8 as ms from due`.execute(db);
-  const ms = rows[0]?.ms ?? null;
-  return ms === null ? null : Math.max(0, Math.ceil(ms));
+    select (extract(epoch from min(at) - now()) * 1000)::float8 as ms from due`.execute(tx);
+  return rows[0]?.ms ?? null;
 }
 
 /** Version `version` stands in Slack under `ts`; `bare` without its pictures. A newer version that came meanwhile is due at once. */

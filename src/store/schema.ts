@@ -17,8 +17,8 @@ export interface Tables {
     received_at: MadeTime;
     body: Json;
     handled_at: MaybeTime;
-    group_key: string;
-    severity: SeverityClass;
+    group_key: Generated<string>;
+    severity: Generated<SeverityClass>;
   };
   alert: AlertTable;
   escalation: EscalationTable;

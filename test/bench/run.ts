@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { acknowledgement } from './acknowledgement.ts';
 import { approval } from './approval.ts';
+import { backlog } from './backlog.ts';
 import { type Bench, holds, type Measured } from './bench.ts';
 import { catalogue } from './catalogue.ts';
 import { chart } from './chart.ts';
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   webhook,
   acknowledgement,
   approval,
+  backlog,
   startup,
 ];
 

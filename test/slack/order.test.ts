@@ -105,7 +105,7 @@ describe('a message that Slack never takes', () => {
   function poisoned(key: string, failure: object): void {
     const { postMessage } = connection.client.chat;
     jest.spyOn(connection.client.chat, 'postMessage').mockImplementation((asked) => {
-      if (asked?.text === key) return Promise.reject(Object.assign(new Error('no'), failure));
+      if ((asked as { text?: string }).text === key) return Promise.reject(Object.assign(new Error('no'), failure));
       return postMessage.call(connection.client.chat, asked);
     });
   }

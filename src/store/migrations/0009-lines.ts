@@ -45,13 +45,13 @@ async function importance(db: Kysely<unknown>): Promise<void> {
 
 async function inbox(db: Kysely<unknown>): Promise<void> {
   await sql`
-    alter table alert_inbox add column group_key text, add column severity smallint;
+    -- With defaults, for a replica of the version before that still runs.
+    alter table alert_inbox add column group_key text not null default '', add column severity smallint not null default 1;
     drop index alert_inbox_open;`.execute(db);
   await sql`
     update alert_inbox set group_key = coalesce(body ->> 'groupKey', ''),
            severity = ${classOf(sql`body #>> '{labels,severity}'`)}`.execute(db);
   await sql`
-    alter table alert_inbox alter column group_key set not null, alter column severity set not null;
     create index alert_inbox_line on alert_inbox (severity, id) where handled_at is null;
     create index alert_inbox_group on alert_inbox (group_key, id) where handled_at is null;
     create sequence alert_inbox_turn;
