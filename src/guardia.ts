@@ -136,7 +136,11 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   async function stop(): Promise<void> {
     logger.info('stopping: no new work is taken');
     const within = patience(logger);
-    await within('requests', STOP_MS.requests + 500, Promise.all([http.close(STOP_MS.requests), slack.stop()]));
+    await within(
+      'requests',
+      STOP_MS.requests + 500,
+      Promise.all([http.close(STOP_MS.requests), slack.stop()]),
+    );
     await within('steps', STOP_MS.steps + 500, flows.stop(STOP_MS.steps));
     await within('messages', STOP_MS.messages, Promise.all([heads.stop(), delivery.stop()]));
     connection.stop();

@@ -66,10 +66,7 @@ export function statusMessage(view: StatusView): Message {
     fields([
       ['Database', part(view.database)],
       ['Slack', part(view.slack)],
-      [
-        'Waiting',
-        `${counted(view.waitingPlans, 'approvals')}, ${counted(view.waitingMessages, 'messages')}`,
-      ],
+      ['Waiting', `${counted(view.waitingPlans, 'approvals')}, ${counted(view.waitingMessages, 'messages')}`],
       [
         'Catalogue',
         `${code(view.revision.slice(0, 12), 40)}\n${joinWithin(services, 1_500, ', ') || 'no services'}`,

@@ -120,7 +120,9 @@ function flat(took: ReadonlyMap<number, number>): Omit<Measured, 'name' | 'compa
 /** The real process among 20,000 messages and 2,000 alert groups that wait, at Slack's own rates. */
 async function critical(server: Server): Promise<Measured[]> {
   await fill(server, MANY);
-  await server.pool.query(RECEIVE.replace("'{}'", `'${JSON.stringify(group('old', 'warning'))}'::jsonb`), [MANY / 10]);
+  await server.pool.query(RECEIVE.replace("'{}'", `'${JSON.stringify(group('old', 'warning'))}'::jsonb`), [
+    MANY / 10,
+  ]);
   const workspace = await startWorkspace({
     port: 0,
     bot: { signingSecret: 's', token: 'xoxb-bench', appId: 'A0GUARDIA' },
@@ -132,7 +134,13 @@ async function critical(server: Server): Promise<Measured[]> {
   const took: number[] = [];
   for (let nth = 0; nth < ALERTS; nth += 1) {
     const shown = () => workspace.driver.messages(CHANNEL).some(({ text }) => text.includes(`Fire${nth}`));
-    took.push(await timed(() => fire(`${url}/alerts/alertmanager`, `Fire${nth}`).then(() => workspace.driver.waitFor(shown, { what: 'the critical alert', timeoutMs: 60_000 }))));
+    took.push(
+      await timed(() =>
+        fire(`${url}/alerts/alertmanager`, `Fire${nth}`).then(() =>
+          workspace.driver.waitFor(shown, { what: 'the critical alert', timeoutMs: 60_000 }),
+        ),
+      ),
+    );
   }
   const gone = once(bot, 'exit');
   const stopMs = await timed(async () => {
@@ -161,7 +169,13 @@ async function critical(server: Server): Promise<Measured[]> {
 async function fire(url: string, alertname: string): Promise<void> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
   const labels = { alertname, severity: 'critical' };
-  const alert = { status: 'firing', labels, annotations: {}, startsAt: new Date().toISOString(), fingerprint: alertname };
+  const alert = {
+    status: 'firing',
+    labels,
+    annotations: {},
+    startsAt: new Date().toISOString(),
+    fingerprint: alertname,
+  };
   const body = JSON.stringify({
     ...{ version: '4', groupKey: alertname, truncatedAlerts: 0, status: 'firing', receiver: 'guardia' },
     ...{ groupLabels: { alertname }, commonLabels: labels, commonAnnotations: {}, alerts: [alert] },
@@ -173,7 +187,13 @@ async function fire(url: string, alertname: string): Promise<void> {
 /** As the webhook stores one. */
 function group(name: string, severity: string): object {
   const labels = { alertname: name, severity };
-  const alert = { status: 'firing', labels, annotations: {}, startsAt: new Date().toISOString(), endsAt: null };
+  const alert = {
+    status: 'firing',
+    labels,
+    annotations: {},
+    startsAt: new Date().toISOString(),
+    endsAt: null,
+  };
   return {
     ...{ groupKey: name, status: 'firing', receiver: 'guardia', labels, annotations: {}, truncated: 0 },
     ...{ alerts: [{ ...alert, fingerprint: name, generatorURL: null }], externalURL: null },

@@ -38,7 +38,13 @@ function deliveryOf(replica: string): Delivery {
 }
 
 function state(key: string, more: Partial<Wanted> = {}): Promise<void> {
-  return say(database.db, { key, channel: CHANNEL, message: { text: key, blocks: [] }, importance: 4, ...more });
+  return say(database.db, {
+    key,
+    channel: CHANNEL,
+    message: { text: key, blocks: [] },
+    importance: 4,
+    ...more,
+  });
 }
 
 const texts = (thread?: string) => workspace.driver.messages(CHANNEL, thread).map(({ text }) => text);
@@ -47,7 +53,7 @@ const cards = Array.from({ length: CARDS }, (_, nth) => `card ${nth}`);
 /** Slack's own limits are not what is tried here. */
 function withoutPace(): () => void {
   const timer = setInterval(
-    () => void database.pool.query("update pace set tat = least(tat, now())").catch(() => {}),
+    () => void database.pool.query('update pace set tat = least(tat, now())').catch(() => {}),
     10,
   );
   return () => clearInterval(timer);
@@ -105,7 +111,8 @@ describe('a message that Slack never takes', () => {
   function poisoned(key: string, failure: object): void {
     const { postMessage } = connection.client.chat;
     jest.spyOn(connection.client.chat, 'postMessage').mockImplementation((asked) => {
-      if ((asked as { text?: string }).text === key) return Promise.reject(Object.assign(new Error('no'), failure));
+      if ((asked as { text?: string }).text === key)
+        return Promise.reject(Object.assign(new Error('no'), failure));
       return postMessage.call(connection.client.chat, asked);
     });
   }
@@ -155,7 +162,7 @@ it('what a delivery that the database cut off had taken is taken again at once',
   const broken = new Error('Connection terminated unexpectedly');
   const take = jest.spyOn(connection.client.chat, 'postMessage').mockImplementationOnce(async () => {
     await database.pool.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()",
+      'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
     );
     throw broken;
   });

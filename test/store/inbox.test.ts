@@ -70,7 +70,13 @@ describe('the next alert group', () => {
   it('is none when all are handled', async () => {
     await came('one', 'critical');
     await handled(1);
-    expect(await handleNext(database.db, async () => {}, async () => {})).toBe(false);
+    expect(
+      await handleNext(
+        database.db,
+        async () => {},
+        async () => {},
+      ),
+    ).toBe(false);
   });
 });
 

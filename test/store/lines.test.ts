@@ -177,7 +177,9 @@ describe('edits', () => {
       database.db,
     );
     await sql`update message set importance = 0 where key = 'e17'`.execute(database.db);
-    await sql`insert into pace (key, tat) values ('chat.update', now() + interval '10 seconds')`.execute(database.db);
+    await sql`insert into pace (key, tat) values ('chat.update', now() + interval '10 seconds')`.execute(
+      database.db,
+    );
     const keys = await take();
     expect(keys).toHaveLength(3);
     expect(keys).toContain('e17');

@@ -23,7 +23,9 @@ beforeAll(async () => {
     from unnest(array['info', 'Warning', 'critical', 'purple']) severity`.execute(db);
   await sql`
     insert into message (key, channel, payload, importance, ts, version, delivered_version)
-    select 'alert:' || id, channel, '{"text":"","blocks":[]}', 0, null, 1, 0 from alert order by severity desc`.execute(db);
+    select 'alert:' || id, channel, '{"text":"","blocks":[]}', 0, null, 1, 0 from alert order by severity desc`.execute(
+    db,
+  );
   await sql`
     insert into message (key, channel, payload, importance) values
       ('audit-head:7', 'C1', '{"text":"","blocks":[]}', 2), ('plan:1', 'C1', '{"text":"","blocks":[]}', 0),
@@ -59,7 +61,8 @@ it('messages that waited before the upgrade are posted by the severity of their 
 it('alert groups that waited before the upgrade are handled by their severity', async () => {
   await sql`select setval('alert_inbox_turn', 1, false)`.execute(database.db);
   const handled: string[] = [];
-  const handle = async (_: unknown, body: object) => void handled.push((body as { groupKey: string }).groupKey);
+  const handle = async (_: unknown, body: object) =>
+    void handled.push((body as { groupKey: string }).groupKey);
   while (await handleNext(database.db, handle, handle));
   expect(handled).toEqual(['d', 'c', 'a']);
 });

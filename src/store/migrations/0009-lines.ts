@@ -65,10 +65,11 @@ async function inbox(db: Kysely<unknown>): Promise<void> {
 
 /** As src/store/importance.ts had it when this was written. */
 const CRITICAL =
-  'critical crit emergency emerg fatal disaster blocker page urgent alert p0 p1 sev0 sev1 sev-0 sev-1 s1'.split(' ');
+  'critical crit emergency emerg fatal disaster blocker page urgent alert p0 p1 sev0 sev1 sev-0 sev-1 s1'.split(
+    ' ',
+  );
 const WARNING = 'warning warn medium moderate minor average p3 sev3 sev-3 s3'.split(' ');
-const INFO =
-  'info information informational notice low debug ok p4 p5 sev4 sev5 sev-4 sev-5 s4'.split(' ');
+const INFO = 'info information informational notice low debug ok p4 p5 sev4 sev5 sev-4 sev-5 s4'.split(' ');
 
 function classOf(severity: RawBuilder<unknown>) {
   const name = sql`lower(trim(coalesce(${severity}, '')))`;

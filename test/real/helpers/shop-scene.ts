@@ -15,6 +15,8 @@ export const CHANNEL = 'C0DENIS';
 /** Slack, the shop's systems and the database, which outlive the bot between them. */
 export interface Scene {
   driver: PracticeWorkspace['driver'];
+  /** How Slack fails. */
+  faults: PracticeWorkspace['faults'];
   shop: ShopServer;
   database: TestDatabase;
   /** The bot that was started last, alive or not. */
@@ -38,7 +40,7 @@ export async function openScene(): Promise<Scene> {
     manifest: join(ROOT, 'manifest.yml'),
     limits: { rates: RATES },
   });
-  const { driver } = workspace;
+  const { driver, faults } = workspace;
   const environment = {
     PORT: '0',
     SLACK_API_URL: workspace.apiUrl,
@@ -53,7 +55,7 @@ export async function openScene(): Promise<Scene> {
   const startsMs: number[] = [];
   const bots: BotProcess[] = [];
   const scene: Scene = {
-    ...{ driver, shop, database },
+    ...{ driver, faults, shop, database },
     get bot() {
       const newest = bots.at(-1);
       if (!newest) throw new Error('the bot was never started');
