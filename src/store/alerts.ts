@@ -113,12 +113,13 @@ async function nextInbox(tx: Queries): Promise<{ id: string; body: object } | un
       select i.*, turn.nth from (select nextval('alert_inbox_turn') as nth) turn, generate_series(0, 3) line (severity)
       cross join lateral (
         select severity, group_key, received_at, id from alert_inbox
-        where severity = line.severity and handled_at is null order by id limit 1) i
+        where severity = line.severity and handled_at is null order by received_at, id limit 1) i
       order by case when turn.nth % ${sql.lit(SHARED_TURN)} = 0 then 0 else least(i.severity, 1) end,
         i.received_at + i.severity * interval '1 minute', i.id
       limit 1
     ) next cross join lateral (
-      select id, body from alert_inbox where group_key = next.group_key and handled_at is null order by id limit 1
+      select id, body from alert_inbox where group_key = next.group_key and handled_at is null
+      order by received_at, id limit 1
     ) first`.execute(tx);
   // How the planner is to look holds for this look alone.
   await sql`rollback to savepoint looking`.execute(tx);

@@ -52,8 +52,9 @@ async function inbox(db: Kysely<unknown>): Promise<void> {
     update alert_inbox set group_key = coalesce(body ->> 'groupKey', ''),
            severity = ${classOf(sql`body #>> '{labels,severity}'`)}`.execute(db);
   await sql`
-    create index alert_inbox_line on alert_inbox (severity, id) where handled_at is null;
-    create index alert_inbox_group on alert_inbox (group_key, id) where handled_at is null;
+    -- By received_at: an order by id alone would lead the planner along the primary key, past all that were handled.
+    create index alert_inbox_line on alert_inbox (severity, received_at, id) where handled_at is null;
+    create index alert_inbox_group on alert_inbox (group_key, received_at, id) where handled_at is null;
     create sequence alert_inbox_turn;
 
     -- Of the diagnosis: the most important begins first.
