@@ -145,7 +145,8 @@ async function critical(server: Server): Promise<Measured[]> {
   const gone = once(bot, 'exit');
   const stopMs = await timed(async () => {
     bot.kill('SIGTERM');
-    await gone;
+    const [code] = await gone;
+    if (code !== 0) throw new Error(`the process ended with ${code}`);
   });
   await workspace.stop();
   const waits = `while ${MANY.toLocaleString('en-US')} messages wait`;

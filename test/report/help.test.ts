@@ -59,6 +59,15 @@ describe('status', () => {
       '  | *Replicas* / one, seen 14 Nov 03:16 UTC',
     ]);
   });
+
+  it('counts what waits up to a thousand', () => {
+    const message = statusMessage({
+      ...{ replica: 'one', version: '0.1.0', replicas: [], revision: 'abcdef0123456789', services: [] },
+      ...{ database: { ok: true, says: 'well' }, slack: { ok: true, says: 'well' }, connections: [] },
+      ...{ waitingPlans: 2, waitingMessages: 1_000, startedAt: night.NOW, now: night.NOW },
+    });
+    expect(plainMessage(message)).toContain('  | *Waiting* / 2 approvals, 1,000 messages or more');
+  });
 });
 
 describe('answers', () => {
