@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import type { Database } from '../../src/store/database.ts';
 import type { Importance } from '../../src/store/importance.ts';
 import { say, type Wanted } from '../../src/store/messages.ts';
 import { delivered, nextDueIn, putOff, takeDue } from '../../src/store/outbox.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { rowsTouched } from '../helpers/touched.ts';
 
 let database: TestDatabase;
 
@@ -187,24 +187,11 @@ describe('edits', () => {
 });
 
 describe('a look at what waits', () => {
-  /** Rows of the table that a look and a taking touch. */
-  async function rowsTouched(): Promise<number> {
-    return database.db.connection().execute(async (one) => {
-      const before = await touched(one);
-      await takeDue(one, { limit: 1, busy: [], by: 'r' });
-      await nextDueIn(one, []);
-      return (await touched(one)) - before;
+  const look = () =>
+    rowsTouched(database, 'message', async (db) => {
+      await takeDue(db, { limit: 1, busy: [], by: 'r' });
+      await nextDueIn(db, []);
     });
-  }
-
-  async function touched(one: Database): Promise<number> {
-    await sql`select pg_stat_force_next_flush()`.execute(one);
-    await sql`select pg_stat_clear_snapshot()`.execute(one);
-    const { rows } = await sql<{ count: number }>`
-      select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as count from pg_stat_user_tables
-      where relname = 'message'`.execute(one);
-    return rows[0]?.count ?? Number.NaN;
-  }
 
   const fill = (count: number, what: string) =>
     sql`insert into message (key, channel, thread_key, payload, importance, ts, version, delivered_version)
@@ -226,20 +213,20 @@ describe('a look at what waits', () => {
     const analyze = () => (when === 'after' ? database.pool.query('analyze message') : undefined);
     await fill(100, what);
     await analyze();
-    const few = await rowsTouched();
+    const few = await look();
     await database.pool.query('truncate message');
     await fill(10_000, what);
     await analyze();
-    expect(await rowsTouched()).toBeLessThanOrEqual(few * 1.5);
+    expect(await look()).toBeLessThanOrEqual(few * 1.5);
   });
 
   it('touches no more rows when every message has a reply that waits for it', async () => {
     await fill(100, 'posts');
     await replies(100);
-    const few = await rowsTouched();
+    const few = await look();
     await database.pool.query('truncate message');
     await fill(5_000, 'posts');
     await replies(5_000);
-    expect(await rowsTouched()).toBeLessThanOrEqual(few * 1.5);
+    expect(await look()).toBeLessThanOrEqual(few * 1.5);
   });
 });
