@@ -77,6 +77,16 @@ describe('the embedded server', () => {
     await again.stop();
   });
 
+  it('is stopped once a connection that was about to close has closed', async () => {
+    const server = await startEmbedded(folder);
+    const other = new pg.Client({ connectionString: server.url });
+    await other.connect();
+    const stopped = server.stop();
+    await other.end();
+    await stopped;
+    expect(await livingPostmaster(cluster)).toBeNull();
+  });
+
   it('has a password that others on the machine cannot read', async () => {
     const server = await startEmbedded(folder);
     expect((await stat(join(folder, 'postgres.password'))).mode & 0o777).toBe(0o600);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf } from '../../errors.ts';
 import { KEEPER } from './keeper.ts';
@@ -32,16 +33,28 @@ export async function answers(url: string): Promise<boolean> {
   return onServer(url, () => true).catch(() => false);
 }
 
-/** Whether anybody but the keeper is connected. */
+/** How long a connection that was closed may still be listed by the server of a busy machine. */
+const CLOSED_MS = 2_000;
+
+/** Whether anybody but the keeper stays connected. */
 export async function usedByOthers(url: string): Promise<boolean> {
+  const deadline = Date.now() + CLOSED_MS;
   return onServer(url, async (admin) => {
-    const others = await admin.query(
-      `select 1 from pg_stat_activity where backend_type = 'client backend'
-        and pid <> pg_backend_pid() and application_name <> $1`,
-      [KEEPER],
-    );
-    return others.rows.length > 0;
+    while (await othersOn(admin)) {
+      if (Date.now() > deadline) return true;
+      await wait(100);
+    }
+    return false;
   }).catch(() => false);
+}
+
+async function othersOn(admin: pg.Client): Promise<boolean> {
+  const others = await admin.query(
+    `select 1 from pg_stat_activity where backend_type = 'client backend'
+      and pid <> pg_backend_pid() and application_name <> $1`,
+    [KEEPER],
+  );
+  return others.rows.length > 0;
 }
 
 async function onServer<T>(url: string, ask: (admin: pg.Client) => T | Promise<T>): Promise<T> {
