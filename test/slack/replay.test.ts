@@ -154,7 +154,7 @@ async function brokenGlass(): Promise<SignedRequest> {
 }
 
 async function endedUnseen(): Promise<SignedRequest> {
-  house.steps.failWith = new GuardiaError('deadline', 'no answer');
+  house.steps.failWith = new GuardiaError('deadline', 'no answer', { unconfirmed: true });
   const { id, digest } = await askedFor('restart');
   await rows.reaches('unknown');
   return clickOn(`unknown:${id}`, ACTIONS.wasDone, planRef(id, digest), SAM);
