@@ -26,7 +26,8 @@ import { auditEntries, auditHead } from './store/audit.ts';
 import { say } from './store/messages.ts';
 import { openStore, type Store } from './store/open.ts';
 import { countOpenReviews } from './store/reviews.ts';
-import { ping, storeStatus } from './store/status.ts';
+import { storeStatus } from './store/status.ts';
+import { createWriteProbe, type WriteProbe } from './store/write-probe.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
 /** Kubernetes gives 30 s from SIGTERM. What does not end in its time is left to the next process, which finds it. */
@@ -62,6 +63,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   await connection.start();
 
   const replica = config.GUARDIA_REPLICA;
+  const probe = createWriteProbe(store.url, replica);
   const people = createPeople({ connection });
   const painter = createPainter();
   const steps =
@@ -126,7 +128,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
       ...(slack.route ? [slack.route] : []),
       ...alertRoutes({ token: config.ALERT_WEBHOOK_TOKEN, store: flows.takeAlert, logger }),
       ...auditRoutes({ token: config.AUDIT_TOKEN, record: recordIn(store), logger }),
-      ...healthRoutes({ checks: checksOf(store, catalogue, slack.ready) }),
+      ...healthRoutes({ checks: checksOf(probe, catalogue, slack.ready) }),
       metricsRoute(metrics.registry),
     ],
   });
@@ -144,7 +146,11 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     await within('steps', STOP_MS.steps + 500, flows.stop(STOP_MS.steps));
     await within('messages', STOP_MS.messages, Promise.all([heads.stop(), delivery.stop()]));
     connection.stop();
-    await within('connections', STOP_MS.connections, Promise.all([steps.close(), painter.close()]));
+    await within(
+      'connections',
+      STOP_MS.connections,
+      Promise.all([steps.close(), painter.close(), probe.close()]),
+    );
     await store.close();
     metrics.close();
     logger.info('stopped');
@@ -187,10 +193,9 @@ function recordIn({ db }: Store): AuditRecord {
   return { entries: (after, limit) => auditEntries(db, after, limit), head: () => auditHead(db) };
 }
 
-function checksOf(store: Store, catalogue: CatalogueHolder, slackReady: () => boolean) {
+function checksOf(probe: WriteProbe, catalogue: CatalogueHolder, slackReady: () => boolean) {
   return {
-    database: () =>
-      ping(store.db).catch((cause) => failed('database', 'The database does not answer.', cause)),
+    database: probe.write,
     async catalogue() {
       if (catalogue.current().services.size === 0) failed('catalogue', 'The catalogue has no service.');
     },
@@ -200,8 +205,8 @@ function checksOf(store: Store, catalogue: CatalogueHolder, slackReady: () => bo
   };
 }
 
-function failed(code: 'database' | 'catalogue' | 'slack', message: string, cause?: unknown): never {
-  throw new GuardiaError(code, message, { cause });
+function failed(code: 'catalogue' | 'slack', message: string): never {
+  throw new GuardiaError(code, message);
 }
 
 function statusOf(parts: {

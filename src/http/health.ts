@@ -21,7 +21,7 @@ interface Health {
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can do its work; 503 with the reasons otherwise. */
 export function healthRoutes(options: HealthOptions): Route[] {
-  const ready = cached(() => askAll(options), options.cacheMs ?? 2_000);
+  const ready = cached(() => askAll(options), options.cacheMs ?? 1_000);
   return [
     {
       method: 'GET',

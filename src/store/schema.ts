@@ -51,6 +51,13 @@ export interface Tables {
   received: { id: string; at: MadeTime; done_at: MaybeTime };
   audit: AuditTable;
   replica: { name: string; seen_at: Time };
+  last_good_catalogue: {
+    only_row: Generated<boolean>;
+    revision: string;
+    in_force_since: MadeTime;
+    files: Buffer;
+  };
+  refused_catalogue: { revision: string; started: boolean; at: MadeTime };
 }
 
 interface AlertTable {

@@ -46,8 +46,3 @@ export async function begunAt(db: Queries): Promise<Date> {
   }>`select min(timestamp) as at from kysely_migration`.execute(db);
   return new Date(rows[0]?.at ?? Date.now());
 }
-
-/** Resolves when the database answers. */
-export async function ping(db: Queries): Promise<void> {
-  await sql`select 1`.execute(db);
-}
