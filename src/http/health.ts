@@ -8,6 +8,8 @@ export type HealthCheck = (signal: AbortSignal) => Promise<void>;
 export interface HealthOptions {
   /** Ready only when every one of them is: `database`, `catalogue`, `slack`. */
   checks: Readonly<Record<string, HealthCheck>>;
+  /** What is shown beside the checks, and keeps nobody from being ready. */
+  warnings?(): readonly { name: string; says: string }[];
   /** How long one check may take. */
   checkMs?: number;
   /** How long an answer is good for, so that probes cannot load what they ask. */
@@ -34,7 +36,8 @@ export function healthRoutes(options: HealthOptions): Route[] {
       async handle(_, response) {
         const checks = await ready();
         const ok = Object.values(checks).every((check) => check.ok);
-        answer(response, { status: ok ? 200 : 503, body: { ready: ok, checks } });
+        const warnings = options.warnings?.() ?? [];
+        answer(response, { status: ok ? 200 : 503, body: { ready: ok, checks, warnings } });
       },
     },
   ];

@@ -1,5 +1,6 @@
 import { nearest } from '../catalogue/nearest.ts';
 import type { ConnectionHealth } from '../steps/step-kind.ts';
+import type { Warning } from '../telemetry/warnings.ts';
 import { context, fields, message, section } from './blocks.ts';
 import { formatFigure } from './figures.ts';
 import type { Message } from './message.ts';
@@ -40,9 +41,13 @@ export interface StatusView {
   waitingMessages: number;
   /** Of steps, to the systems of the services. */
   connections: readonly ConnectionHealth[];
+  /** What somebody should mend although the work goes on. */
+  warnings: readonly Warning[];
   startedAt: string;
   now: string;
 }
+
+const WARNINGS = 4;
 
 /** What waits is counted so far and no further. */
 export const COUNTED = 1_000;
@@ -53,8 +58,7 @@ function counted(count: number, what: string): string {
 
 /** How Guardia itself is. */
 export function statusMessage(view: StatusView): Message {
-  const well = view.database.ok && view.slack.ok;
-  const state = well ? '✅ Healthy' : '❌ Not healthy';
+  const state = stateInWords(view);
   const services = view.services.map(
     ({ name, runbooks }) => `${safe(name, 64)} (${formatFigure(runbooks, 'runbooks')})`,
   );
@@ -74,7 +78,22 @@ export function statusMessage(view: StatusView): Message {
       ['Connections', connectionsInWords(view)],
       ['Replicas', joinWithin(replicas, 1_500) || 'none'],
     ]),
+    ...view.warnings.slice(0, WARNINGS).map(warningSection),
+    context([
+      view.warnings.length > WARNINGS &&
+        `and ${view.warnings.length - WARNINGS} more warnings: /health/ready`,
+    ]),
   ]);
+}
+
+function stateInWords({ database, slack, warnings }: StatusView): string {
+  if (!database.ok || !slack.ok) return '❌ Not healthy';
+  return warnings.length > 0 ? '⚠️ Healthy, with warnings' : '✅ Healthy';
+}
+
+function warningSection({ says }: Warning) {
+  const [first = '', ...lines] = says.split('\n');
+  return section([`⚠️ *Warning* · ${safe(first, 300)}`, lines.length > 0 && pre(lines.join('\n'), 1_000)]);
 }
 
 /** Those that are not asked at the moment, with the reason; the others are counted. */

@@ -5,6 +5,7 @@ import type { HttpServerOptions } from '../http/server.ts';
 import type { DeliveryMetrics, SlackMetrics } from '../slack/metrics.ts';
 import type { StepMetrics } from '../steps/shared/door.ts';
 import type { ConnectionHealth } from '../steps/step-kind.ts';
+import type { Warnings } from './warnings.ts';
 
 /** Seconds within which Slack wants its acknowledgement are 3; people feel the ones below. */
 const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3];
@@ -22,8 +23,17 @@ export interface Metrics {
   connections(health: () => ConnectionHealth[]): void;
   /** From then on every scrape counts the reviews that nobody has signed. */
   reviews(open: () => Promise<number>): void;
+  /** From then on every scrape tells how the catalogue was loaded, and which warnings there are. */
+  catalogue(state: () => CatalogueState): void;
+  warnings(warnings: Warnings): void;
   http: NonNullable<HttpServerOptions['observe']>;
   close(): void;
+}
+
+/** Named as Prometheus and Alertmanager name the same of their own configuration. */
+export interface CatalogueState {
+  isLastReloadGood: boolean;
+  inForceSince: Date;
 }
 
 /** Makes the metrics of one process in a registry of their own. */
@@ -37,6 +47,8 @@ export function createMetrics(): Metrics {
     steps: stepMetrics(registry),
     connections: (health) => connectionMetrics(registry, health),
     reviews: (open) => reviewMetrics(registry, open),
+    catalogue: (state) => catalogueMetrics(registry, state),
+    warnings: (warnings) => warningMetrics(registry, warnings),
     http: httpMetrics(registry),
     close: processMetrics(registry),
   };
@@ -211,6 +223,39 @@ function reviewMetrics(registry: Registry, open: () => Promise<number>): void {
         (count) => this.set(count),
         () => this.remove(),
       );
+    },
+  });
+}
+
+function catalogueMetrics(registry: Registry, state: () => CatalogueState): void {
+  const gauge = (name: string, help: string, value: (state: CatalogueState) => number) =>
+    new Gauge({
+      name: `guardia_catalogue_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value(state()));
+      },
+    });
+  gauge('last_reload_successful', '0 while the catalogue in the folder is refused.', ({ isLastReloadGood }) =>
+    Number(isLastReloadGood),
+  );
+  gauge(
+    'last_reload_success_timestamp_seconds',
+    'When the catalogue in force was put in force by this process.',
+    ({ inForceSince }) => inForceSince.getTime() / 1_000,
+  );
+}
+
+function warningMetrics(registry: Registry, warnings: Warnings): void {
+  new Gauge({
+    name: 'guardia_warning',
+    help: '1 for each warning that /health/ready and /guardia status show.',
+    labelNames: ['warning'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name } of warnings()) this.set({ warning: name }, 1);
     },
   });
 }

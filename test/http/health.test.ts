@@ -27,7 +27,19 @@ describe('/health/ready', () => {
     const checks = { database: well, catalogue: well, slack: well };
     expect(await ready({ checks })).toEqual([
       200,
-      { ready: true, checks: { database: { ok: true }, catalogue: { ok: true }, slack: { ok: true } } },
+      {
+        ready: true,
+        checks: { database: { ok: true }, catalogue: { ok: true }, slack: { ok: true } },
+        warnings: [],
+      },
+    ]);
+  });
+
+  it('stays ready with a warning, and says it', async () => {
+    const warnings = [{ name: 'catalogue-refused', says: 'x.yml:1:1 is wrong' }];
+    expect(await ready({ checks: { database: well }, warnings: () => warnings })).toEqual([
+      200,
+      { ready: true, checks: { database: { ok: true } }, warnings },
     ]);
   });
 
@@ -39,6 +51,7 @@ describe('/health/ready', () => {
       {
         ready: false,
         checks: { database: { ok: true }, slack: { ok: false, why: 'Slack does not take the token' } },
+        warnings: [],
       },
     ]);
   });
@@ -47,7 +60,7 @@ describe('/health/ready', () => {
     const database: HealthCheck = () => Promise.reject(new Error('connect postgres://u:hunter2@db'));
     expect(await ready({ checks: { database } })).toEqual([
       503,
-      { ready: false, checks: { database: { ok: false, why: 'failed' } } },
+      { ready: false, checks: { database: { ok: false, why: 'failed' } }, warnings: [] },
     ]);
   });
 
@@ -61,7 +74,7 @@ describe('/health/ready', () => {
     };
     expect(await ready({ checks: { database }, checkMs: 20 })).toEqual([
       503,
-      { ready: false, checks: { database: { ok: false, why: 'no answer within 20 ms' } } },
+      { ready: false, checks: { database: { ok: false, why: 'no answer within 20 ms' } }, warnings: [] },
     ]);
     expect(stopped).toBe(true);
   });

@@ -3,6 +3,7 @@ import {
   answerMessage,
   badParameters,
   helpMessage,
+  type StatusView,
   statusMessage,
   unknownAction,
 } from '../../src/report/help.ts';
@@ -26,8 +27,42 @@ describe('help', () => {
 describe('status', () => {
   const calm = { service: 'denis', kind: 'any', running: 0, waiting: 0 };
 
+  const view: StatusView = {
+    replica: 'one',
+    version: '0.1.0',
+    replicas: [],
+    revision: 'abcdef0123456789',
+    services: [],
+    database: { ok: true, says: 'PostgreSQL 18, 2 ms' },
+    slack: { ok: true, says: 'connected' },
+    waitingPlans: 0,
+    waitingMessages: 0,
+    connections: [],
+    warnings: [],
+    startedAt: '2026-11-14T03:00:00.000Z',
+    now: night.NOW,
+  };
+
+  it('is healthy where there is nothing to say', () => {
+    expect(statusMessage(view).text).toBe('✅ Healthy · Guardia 0.1.0 · replica one');
+  });
+
+  it('shows each warning, with what stands in its lines', () => {
+    const says = 'The catalogue 123 was refused.\ndenis/x.yml:1:1 `<!channel>`';
+    const message = statusMessage({ ...view, warnings: [{ name: 'catalogue-refused', says }] });
+    expect(message.text).toBe('⚠️ Healthy, with warnings · Guardia 0.1.0 · replica one');
+    expect(plainMessage(message).slice(-4)).toEqual([
+      '⚠️ *Warning* · The catalogue 123 was refused.',
+      '```',
+      'denis/x.yml:1:1 `<!channel>`',
+      '```',
+    ]);
+    expect(JSON.stringify(message)).not.toContain('<!channel>');
+  });
+
   it('says which part is not well', () => {
     const message = statusMessage({
+      ...view,
       replica: 'one',
       version: '0.1.0',
       replicas: [{ name: 'one', seenAt: night.NOW }],

@@ -126,6 +126,7 @@ describe('whatever comes from outside, Slack takes the message and it calls nobo
           ...{ service: text, kind: text, connection: text, state: 'open', since: text, why: text },
           ...{ running: 1, waiting: 2 },
         })),
+        warnings: words.map((text) => ({ name: text, says: `${text}\n${text}` })),
         startedAt: word,
         now: '2026-11-14T03:12:00.000Z',
       }),

@@ -120,6 +120,7 @@ const STATUS: StatusView = {
   waitingPlans: 0,
   waitingMessages: 0,
   connections: [],
+  warnings: [],
   startedAt: new Date(0).toISOString(),
   now: new Date(0).toISOString(),
 };
