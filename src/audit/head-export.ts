@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import axios from 'axios';
 import type { Logger } from 'pino';
 import { messageOf } from '../errors.ts';
+import type { Warning } from '../telemetry/warnings.ts';
 import type { ChainHead } from './chain.ts';
 
 /** Somewhere outside of the database, where whoever could change the record cannot change what was said of it. */
@@ -12,6 +13,8 @@ export interface Outside {
 }
 
 export interface HeadExport {
+  /** Places that did not take the newest head. */
+  warnings(): Warning[];
   start(): void;
   /** Tells the last head, too. */
   stop(): Promise<void>;
@@ -31,6 +34,7 @@ export function createHeadExport(parts: {
 }): HeadExport {
   const { places, logger } = parts;
   const told = new Map<Outside, number>();
+  const failing = new Map<Outside, string>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
@@ -46,7 +50,9 @@ export function createHeadExport(parts: {
     try {
       if (head.seq > 0) await place.take(head, at);
       told.set(place, head.seq);
+      failing.delete(place);
     } catch (error) {
+      failing.set(place, messageOf(error));
       logger.error({ place: place.name, why: messageOf(error) }, "the record's head could not be told");
     }
   }
@@ -59,6 +65,11 @@ export function createHeadExport(parts: {
   }
 
   return {
+    warnings: () =>
+      [...failing].map(([{ name }, why]) => ({
+        name: 'audit-head',
+        says: `The head of the audit record could not be told to ${name}: ${why}. It is tried again every 15 minutes.`,
+      })),
     start() {
       if (places.length === 0) return;
       void next();

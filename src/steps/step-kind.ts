@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { GuardiaError } from '../errors.ts';
+import type { Warning } from '../telemetry/warnings.ts';
 
 /** What a parameter or an observed field may be. */
 export type Scalar = number | string | boolean | null;
@@ -241,6 +242,8 @@ export interface Steps {
   drift(step: Step, before: Fingerprint, now: Fingerprint): string[];
   /** Every connection that was used since the start, as it fares now. Absent where there are none. */
   connections?(): ConnectionHealth[];
+  /** What somebody should mend before calls fail. */
+  warnings?(): Warning[];
   close(): Promise<void>;
 }
 

@@ -72,9 +72,13 @@ describe('the head of the record', () => {
         msg: "the record's head could not be told",
       }),
     ]);
+    expect(heads.warnings()).toEqual([
+      { name: 'audit-head', says: expect.stringContaining('could not be told to there: not now') },
+    ]);
     one.refuse = false;
     await heads.stop();
     expect([one.took, other.took]).toEqual([[3], [3]]);
+    expect(heads.warnings()).toEqual([]);
   });
 
   it('is not told before anything was recorded', async () => {

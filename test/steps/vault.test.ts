@@ -52,6 +52,18 @@ describe('a login', () => {
     expect(times(server, 'POST auth/approle/login')).toBe(1);
   });
 
+  it('by a token that was given warns once that is near its end and cannot be renewed', async () => {
+    const server = await fakeVault({ tokenTtl: 1, renewedTtl: 0 });
+    const { secret, vault } = asking(server.settings.token);
+    await secret();
+    expect(vault.warnings()).toEqual([]);
+    await server.next('auth/token/renew-self');
+    while (vault.warnings().length === 0) await new Promise(setImmediate);
+    expect(vault.warnings()).toEqual([
+      { name: 'vault-token', says: expect.stringMatching(/VAULT_TOKEN ends soon and cannot be renewed/) },
+    ]);
+  });
+
   it('is made anew when its token cannot live longer', async () => {
     const server = await fakeVault({ tokenTtl: 1, renewedTtl: 0 });
     const { secret } = asking(server.settings.approle);

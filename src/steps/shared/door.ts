@@ -82,6 +82,7 @@ export function createDoor(options: DoorOptions): Steps {
       return [...moved, ...(kind.drift ? kind.drift(before, now) : everyDifference(before, now))];
     },
     connections: door.policies.health,
+    warnings: vault.warnings,
     close: () => clients.close().then(() => vault.close()),
   };
 }

@@ -10,6 +10,8 @@ const NEW_MS = 2_000;
 export interface VaultSession {
   /** Does something with a token; when Vault does not take it any more, once more with another. */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether the token that was given is near its end, and cannot be renewed any more. */
+  isEnding(): boolean;
   /** Ends the token, unless it was given to Guardia and others may use it. */
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ interface Login {
 export function createSession(client: VaultClient, login: VaultLogin, onLost: () => void): VaultSession {
   const isOurs = login.by !== 'token';
   let current: Promise<Login> | undefined;
+  let ending = false;
 
   function loggedIn(): Promise<Login> {
     current ??= begin().catch((error) => {
@@ -41,6 +44,7 @@ export function createSession(client: VaultClient, login: VaultLogin, onLost: ()
 
   /** A token that was given is used to its end: there is no other. */
   function forget(): void {
+    ending = !isOurs;
     if (!isOurs) return;
     current = undefined;
     onLost();
@@ -52,6 +56,7 @@ export function createSession(client: VaultClient, login: VaultLogin, onLost: ()
   }
 
   return {
+    isEnding: () => ending,
     async run(work) {
       const token = loggedIn();
       const used = await token;

@@ -1,4 +1,5 @@
 import { GuardiaError } from '../../../errors.ts';
+import type { Warning } from '../../../telemetry/warnings.ts';
 import { withDeadline } from '../deadline.ts';
 import { createSecretSet, type SecretSet } from '../secrets/set.ts';
 import type { Settings } from '../settings.ts';
@@ -10,6 +11,11 @@ import { isSecretKey, type SecretReference } from './references.ts';
 import { createSession, type VaultSession } from './session.ts';
 
 const GOODBYE_MS = 2_000;
+
+const ENDING: Warning = {
+  name: 'vault-token',
+  says: 'The Vault token in VAULT_TOKEN ends soon and cannot be renewed. Set VAULT_TOKEN to a new one and start Guardia again.',
+};
 
 /** A secret that a call was given. */
 export interface UsedSecret extends SecretReference {
@@ -24,6 +30,7 @@ export interface Vault {
   isReplaced(used: readonly UsedSecret[]): Promise<boolean>;
   /** All that were ever given out, and the login itself: whatever leaves the house is searched for them. */
   given: SecretSet;
+  warnings(): Warning[];
   /** Gives leases and token back. */
   close(): Promise<void>;
 }
@@ -37,13 +44,17 @@ interface Opened {
 export function createVault(settings: Settings, tokenFile?: string): Vault {
   const given = createSecretSet();
   let opened: Promise<Opened> | undefined;
+  let session: VaultSession | undefined;
 
   function open(): Promise<Opened> {
     if (opened) return opened;
     const { address, login } = vaultSettings(settings, tokenFile);
     if (login.by === 'token') given.add([login.token]);
     if (login.by === 'approle') given.add([login.secretId]);
-    opened = openAt(address, login);
+    opened = openAt(address, login).then((made) => {
+      session = made.session;
+      return made;
+    });
     return opened;
   }
 
@@ -59,6 +70,7 @@ export function createVault(settings: Settings, tokenFile?: string): Vault {
 
   return {
     given,
+    warnings: () => (session?.isEnding() ? [ENDING] : []),
     async secret(reference, limits) {
       const what = `${reference.path} in Vault`;
       const late = (error: unknown) => {
