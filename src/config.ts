@@ -7,6 +7,17 @@ const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as
 
 const A_PORT = 'must be a port from 1 to 65535, such as PORT=3001, or 0 for any that is free';
 
+const NO_POSTGRES =
+  'must be a postgres:// URL with a host and a port up to 65535; signs such as # / and @ in a password are percent-encoded';
+
+function isPostgres(text: string): boolean {
+  const url = /^postgres(ql)?:\/\//.test(text) ? URL.parse(text) : null;
+  return url !== null && url.hash === '';
+}
+
+/** A token with a space could not be shown in a header. */
+const bearer = z.string().regex(/^\S+$/, 'must be one word, without spaces');
+
 const settings = z
   .object({
     SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must be a bot token, which starts with xoxb-'),
@@ -21,15 +32,13 @@ const settings = z
       .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, A_PORT)
       .transform(Number)
       .default(3000),
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
-      .optional(),
+    DATABASE_URL: z.string().refine(isPostgres, NO_POSTGRES).optional(),
     GUARDIA_DATA: z.string().min(1).default('./data'),
+    GUARDIA_PID_FILE: z.string().min(1).optional(),
     GUARDIA_COMMANDS: z.string().min(1).default('./commands'),
     GUARDIA_REPLICA: z.string().min(1).default(hostname()),
-    ALERT_WEBHOOK_TOKEN: z.string().min(1).optional(),
-    AUDIT_TOKEN: z.string().min(1).optional(),
+    ALERT_WEBHOOK_TOKEN: bearer.optional(),
+    AUDIT_TOKEN: bearer.optional(),
     AUDIT_CHANNEL: z
       .string()
       .regex(/^[CG][A-Z0-9]+$/, 'must be a Slack channel id, such as C0123456789')
@@ -47,6 +56,21 @@ const settings = z
     path: ['SLACK_SIGNING_SECRET'],
     message: 'is needed unless SLACK_APP_TOKEN is set (Socket Mode)',
     // Said together with whatever else is wrong, not only once the rest is right.
+    when: () => true,
+  })
+  .refine((s) => s.VAULT_ROLE_ID === undefined || s.VAULT_SECRET_ID !== undefined, {
+    path: ['VAULT_SECRET_ID'],
+    message: 'is needed with VAULT_ROLE_ID',
+    when: () => true,
+  })
+  .refine((s) => s.VAULT_SECRET_ID === undefined || s.VAULT_ROLE_ID !== undefined, {
+    path: ['VAULT_ROLE_ID'],
+    message: 'is needed with VAULT_SECRET_ID',
+    when: () => true,
+  })
+  .refine((s) => s.VAULT_ADDR !== undefined || !(s.VAULT_ROLE_ID ?? s.VAULT_KUBERNETES_ROLE), {
+    path: ['VAULT_ADDR'],
+    message: 'is needed with VAULT_ROLE_ID and VAULT_KUBERNETES_ROLE',
     when: () => true,
   });
 
@@ -68,9 +92,7 @@ export type Config = Readonly<z.output<typeof settings>> & {
  * their values.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const given = givenSettings(environment);
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
@@ -81,7 +103,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       `The settings are not complete (see .env.example):\n${problems.join('\n')}`,
     );
   }
-  return Object.freeze({ ...parsed.data, environment: Object.freeze(given as Record<string, string>) });
+  return Object.freeze({ ...parsed.data, environment: Object.freeze(given) });
+}
+
+/** What is left empty is as if it were not there. */
+export function givenSettings(environment: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
 }
 
 /** The port alone, for what listens before there are settings. */
