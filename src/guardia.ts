@@ -4,31 +4,34 @@ import packageJson from '../package.json' with { type: 'json' };
 import { alertRoutes } from './alerts/webhook.ts';
 import { createHeadExport, type Outside as HeadPlace, toFile, toUrl } from './audit/head-export.ts';
 import { type AuditRecord, auditRoutes } from './audit/routes.ts';
-import { type CatalogueHolder, holdCatalogue } from './catalogue/hold.ts';
+import type { CatalogueHolder } from './catalogue/hold.ts';
+import { refusalWarnings } from './catalogue/refusal.ts';
 import type { Config } from './config.ts';
 import { GuardiaError, messageOf } from './errors.ts';
+import { createCatalogueNotices } from './flows/catalogue-notices.ts';
 import { createDurable } from './flows/durable.ts';
-import { frozenObjectives } from './flows/frozen.ts';
 import { createFlows } from './flows/index.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoute } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { openOutside } from './open-outside.ts';
 import { auditHeadMessage } from './report/audit.ts';
 import type { StatusView } from './report/help.ts';
 import { createSlack } from './slack/app.ts';
-import { connectSlack, type SlackConnection } from './slack/connection.ts';
+import type { SlackConnection } from './slack/connection.ts';
 import { createDelivery } from './slack/delivery.ts';
 import { createPeople } from './slack/people.ts';
 import { createPainter } from './snapshots/painter.ts';
-import { createSteps, stepKinds } from './steps/index.ts';
+import { createSteps } from './steps/index.ts';
 import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
 import { auditEntries, auditHead } from './store/audit.ts';
 import { say } from './store/messages.ts';
-import { openStore, type Store } from './store/open.ts';
+import type { Store } from './store/open.ts';
 import { countOpenReviews } from './store/reviews.ts';
 import { storeStatus } from './store/status.ts';
 import { createWriteProbe, type WriteProbe } from './store/write-probe.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import type { Warnings } from './telemetry/warnings.ts';
 
 /** Kubernetes gives 30 s from SIGTERM. What does not end in its time is left to the next process, which finds it. */
 const STOP_MS = { requests: 5_000, steps: 11_000, messages: 3_000, connections: 1_000 };
@@ -56,11 +59,7 @@ export interface Outside {
 export async function startGuardia(config: Config, outside: Outside): Promise<Guardia> {
   const { logger } = outside;
   const metrics = createMetrics();
-  const catalogue = await holdCatalogue(config, stepKinds, logger);
-  const store = await openStore(config, logger);
-  catalogue.guard((before, after) => frozenObjectives(store.db, before, after));
-  const connection = connectSlack({ config, logger });
-  await connection.start();
+  const { store, catalogue, connection } = await openOutside(config, logger);
 
   const replica = config.GUARDIA_REPLICA;
   const probe = createWriteProbe(store.url, replica);
@@ -97,8 +96,28 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     },
     replica,
   );
-  catalogue.listen(flows.catalogueChanged);
-  const status = statusOf({ config, catalogue, store, connection, connections });
+  const notices = createCatalogueNotices({
+    db: store.db,
+    channel: config.AUDIT_CHANNEL ?? null,
+    catalogue,
+    wake: delivery.wake,
+    logger,
+  });
+  let inForceSince = new Date();
+  catalogue.listen((refusal) => {
+    void notices.tell();
+    if (refusal) return;
+    inForceSince = new Date();
+    flows.catalogueChanged();
+  });
+  metrics.catalogue(() => ({ isLastReloadGood: catalogue.refusal() === null, inForceSince }));
+  const warnings: Warnings = () => [
+    ...refusalWarnings(catalogue.refusal(), catalogue.current().revision),
+    ...heads.warnings(),
+    ...(steps.warnings?.() ?? []),
+  ];
+  metrics.warnings(warnings);
+  const status = statusOf({ config, catalogue, store, connection, connections, warnings });
   const slack = createSlack({
     config,
     flows,
@@ -128,11 +147,12 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
       ...(slack.route ? [slack.route] : []),
       ...alertRoutes({ token: config.ALERT_WEBHOOK_TOKEN, store: flows.takeAlert, logger }),
       ...auditRoutes({ token: config.AUDIT_TOKEN, record: recordIn(store), logger }),
-      ...healthRoutes({ checks: checksOf(probe, catalogue, slack.ready) }),
+      ...healthRoutes({ checks: checksOf(probe, catalogue, slack.ready), warnings }),
       metricsRoute(metrics.registry),
     ],
   });
   heads.start();
+  notices.start();
   logger.info({ url: http.url, revision: catalogue.current().revision }, 'Guardia is up');
 
   async function stop(): Promise<void> {
@@ -144,7 +164,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
       Promise.all([http.close(STOP_MS.requests), slack.stop()]),
     );
     await within('steps', STOP_MS.steps + 500, flows.stop(STOP_MS.steps));
-    await within('messages', STOP_MS.messages, Promise.all([heads.stop(), delivery.stop()]));
+    await within('messages', STOP_MS.messages, Promise.all([heads.stop(), notices.stop(), delivery.stop()]));
     connection.stop();
     await within(
       'connections',
@@ -215,6 +235,7 @@ function statusOf(parts: {
   store: Store;
   connection: SlackConnection;
   connections(): ConnectionHealth[];
+  warnings: Warnings;
 }) {
   const startedAt = new Date().toISOString();
   return async (): Promise<StatusView> => {
@@ -236,6 +257,7 @@ function statusOf(parts: {
         : { ...stored, database: { ok: true, says: `PostgreSQL ${stored.version}, ${tookMs} ms` } }),
       version: packageJson.version,
       connections: parts.connections(),
+      warnings: parts.warnings(),
       slack: { ok: slack, says: slack ? 'connected' : 'does not take the token, or cannot be reached' },
       startedAt,
       now: new Date().toISOString(),

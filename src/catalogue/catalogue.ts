@@ -125,5 +125,5 @@ export interface Catalogue {
   services: ReadonlyMap<string, Service>;
 }
 
-/** The catalogue that is in force now; replaced whole on SIGHUP. */
+/** The catalogue that is in force now; replaced whole by a reload. */
 export type CurrentCatalogue = () => Catalogue;

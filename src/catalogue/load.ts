@@ -7,7 +7,7 @@ import { type Claim, lintAlerts } from './lint/alerts.ts';
 import { lintWaits, type Wait } from './lint/calls.ts';
 import { inReadingOrder, type Problem, problemOfFile } from './problem.ts';
 import { readRunbook, readService } from './read.ts';
-import { readSources, type SourceFile } from './source.ts';
+import { readSources, type SourceFile, type Sources } from './source.ts';
 
 const SERVICE_FILE = 'service';
 const AT_ONCE_MS = 10;
@@ -17,6 +17,8 @@ export interface Loaded {
   catalogue?: Catalogue;
   /** In the order of reading; missing settings are among them. */
   problems: Problem[];
+  /** What it was loaded from. */
+  sources: Pick<Sources, 'files' | 'revision'>;
 }
 
 /**
@@ -28,7 +30,18 @@ export async function loadCatalogue(
   settings: Readonly<Record<string, string>>,
   kinds: readonly StepKind[],
 ): Promise<Loaded> {
-  const { files, problems, revision } = await readSources(folder);
+  return checkCatalogue(folder, await readSources(folder), settings, kinds);
+}
+
+/** The same for files that were read before. */
+export async function checkCatalogue(
+  folder: string,
+  sources: Sources,
+  settings: Readonly<Record<string, string>>,
+  kinds: readonly StepKind[],
+): Promise<Loaded> {
+  const { files, revision } = sources;
+  const problems = [...sources.problems];
   const byName = Object.fromEntries(kinds.map((kind) => [kind.name, kind]));
   const [serviceFiles, runbookFiles] = apart(files);
   const services = new Map<string, ServiceSource>();
@@ -61,6 +74,7 @@ export async function loadCatalogue(
   return {
     ...(valid ? { catalogue: buildCatalogue(revision, [...services.values()], runbooks) } : {}),
     problems: inReadingOrder(problems),
+    sources: { files, revision },
   };
 }
 
