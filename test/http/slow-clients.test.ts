@@ -159,7 +159,7 @@ describe('a request of Slack', () => {
     const answered = await fetch(`${url}/slack/events`, { method: 'POST', body });
     expect(answered.status).toBe(200);
     expect(performance.now() - began).toBeLessThan(1_000);
-    const [{ said }] = (await Promise.all(dripping.map(({ closed }) => closed))) as [{ said: string }];
-    expect(said).toMatch(/^HTTP\/1\.1 408 /);
+    const all = await Promise.all(dripping.map(({ closed }) => closed));
+    expect(all.filter(({ said }) => said.startsWith('HTTP/1.1 408 '))).toHaveLength(100);
   });
 });
