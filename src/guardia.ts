@@ -29,12 +29,15 @@ import { say } from './store/messages.ts';
 import type { Store } from './store/open.ts';
 import { countOpenReviews } from './store/reviews.ts';
 import { storeStatus } from './store/status.ts';
+import { stuckMessages } from './store/stuck-messages.ts';
 import { createWriteProbe, type WriteProbe } from './store/write-probe.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Warnings } from './telemetry/warnings.ts';
 
 /** Kubernetes gives 30 s from SIGTERM. What does not end in its time is left to the next process, which finds it. */
 const STOP_MS = { requests: 5_000, steps: 11_000, messages: 3_000, connections: 1_000 };
+
+const KEEP_EVERY_MS = 30_000;
 
 const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000 };
 
@@ -153,6 +156,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   });
   heads.start();
   notices.start();
+  const keeping = setInterval(catalogue.keep, KEEP_EVERY_MS).unref();
   logger.info({ url: http.url, revision: catalogue.current().revision }, 'Guardia is up');
 
   async function stop(): Promise<void> {
@@ -165,6 +169,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
     );
     await within('steps', STOP_MS.steps + 500, flows.stop(STOP_MS.steps));
     await within('messages', STOP_MS.messages, Promise.all([heads.stop(), notices.stop(), delivery.stop()]));
+    clearInterval(keeping);
     connection.stop();
     await within(
       'connections',
@@ -243,6 +248,7 @@ function statusOf(parts: {
     const asked = performance.now();
     const stored = await storeStatus(parts.store.db).catch((error: unknown) => messageOf(error));
     const tookMs = Math.round(performance.now() - asked);
+    const stuck = await stuckMessages(parts.store.db).catch(() => []);
     const slack = parts.connection.ready();
     return {
       replica: parts.config.GUARDIA_REPLICA,
@@ -257,7 +263,7 @@ function statusOf(parts: {
         : { ...stored, database: { ok: true, says: `PostgreSQL ${stored.version}, ${tookMs} ms` } }),
       version: packageJson.version,
       connections: parts.connections(),
-      warnings: parts.warnings(),
+      warnings: [...parts.warnings(), ...stuck],
       slack: { ok: slack, says: slack ? 'connected' : 'does not take the token, or cannot be reached' },
       startedAt,
       now: new Date().toISOString(),

@@ -15,6 +15,8 @@ export interface CatalogueHolder {
   refusal(): Refusal | null;
   /** Is called once another catalogue is in force, and once one was refused. */
   listen(told: (refusal: Refusal | null) => void): void;
+  /** Keeps the catalogue in force for the next start, unless it is kept already. To be called again now and then. */
+  keep(): Promise<void>;
   /** Loads the folder again; keeps the old one when the new one is not valid, or may not come now. */
   reload(): Promise<Refusal | null>;
 }
@@ -51,8 +53,20 @@ interface InForce {
 export async function holdCatalogue(parts: CatalogueParts, loaded: Loaded): Promise<CatalogueHolder> {
   const { config, kinds, logger } = parts;
   let { catalogue, refusal } = await firstInForce(parts, loaded);
+  let unkept = refusal ? null : loaded.sources;
   let running: Promise<unknown> = Promise.resolve();
   let told: (refusal: Refusal | null) => void = () => {};
+
+  async function keep(): Promise<void> {
+    const sources = unkept;
+    if (!sources) return;
+    try {
+      await parts.lastGood.keep(sources);
+      if (unkept === sources) unkept = null;
+    } catch (err) {
+      logger.warn({ err }, 'the catalogue could not be kept as the last good one; trying again');
+    }
+  }
 
   async function reload(): Promise<Refusal | null> {
     const next = await loadCatalogue(config.GUARDIA_COMMANDS, config.environment, kinds);
@@ -60,7 +74,8 @@ export async function holdCatalogue(parts: CatalogueParts, loaded: Loaded): Prom
     if (next.catalogue && problems.length === 0) {
       catalogue = next.catalogue;
       refusal = null;
-      await keep(parts, next);
+      unkept = next.sources;
+      await keep();
       logger.info({ revision: catalogue.revision }, 'the catalogue was loaded again');
     } else {
       const lastGoodSince = refusal?.lastGoodSince ?? null;
@@ -71,12 +86,14 @@ export async function holdCatalogue(parts: CatalogueParts, loaded: Loaded): Prom
     return refusal;
   }
 
+  await keep();
   return {
     current: () => catalogue,
     refusal: () => refusal,
     listen(given) {
       told = given;
     },
+    keep,
     // One after the other: a slow one would put what it had read over what a later one has.
     reload() {
       const next = running.then(reload);
@@ -103,10 +120,7 @@ async function firstInForce(parts: CatalogueParts, loaded: Loaded): Promise<InFo
   const last = await findLast(parts);
   const before = last?.problems.length === 0 ? last.catalogue : undefined;
   const problems = await problemsOf(parts, before, loaded);
-  if (loaded.catalogue && problems.length === 0) {
-    await keep(parts, loaded);
-    return { catalogue: loaded.catalogue, refusal: null };
-  }
+  if (loaded.catalogue && problems.length === 0) return { catalogue: loaded.catalogue, refusal: null };
   if (!before || !last) throw noneIsGood(parts, loaded, last);
   const refusal = { revision: loaded.sources.revision, problems, lastGoodSince: last.since };
   parts.logger.error(
@@ -142,13 +156,6 @@ async function problemsOf(
   return refuse(before, catalogue).catch((err: unknown) => {
     logger.error({ err }, 'it could not be found out whether the catalogue may come now');
     return [reasonOf(err)];
-  });
-}
-
-/** Without it the next start has only the folder, which is good now. */
-async function keep({ lastGood, logger }: CatalogueParts, { sources }: Loaded): Promise<void> {
-  await lastGood.keep(sources).catch((err: unknown) => {
-    logger.warn({ err }, 'the catalogue could not be kept as the last good one');
   });
 }
 

@@ -24,6 +24,9 @@ interface Given {
 /** A folder with the good catalogue, and what is kept of it between starts. */
 interface Place {
   kept: KeptCatalogue | null;
+  isAway: boolean;
+  /** How often something was to be kept. */
+  keeps(): number;
   log: string[];
   write(path: string, change: (text: string) => string): Promise<void>;
   start(given?: Given): Promise<CatalogueHolder>;
@@ -32,8 +35,11 @@ interface Place {
 function inPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
   return withFolder([GOOD], {}, (folder) => {
     const log: string[] = [];
+    let keeps = 0;
     const place: Place = {
       kept: null,
+      isAway: false,
+      keeps: () => keeps,
       log,
       async write(path, change) {
         const file = join(folder, path);
@@ -46,6 +52,8 @@ function inPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
           logger: pino({ level: 'info' }, { write: (line: string) => void log.push(line) }),
           lastGood: {
             async keep(catalogue) {
+              keeps += 1;
+              if (place.isAway) throw new Error('the database is away');
               place.kept = catalogue;
             },
             find: async () => place.kept && { ...place.kept, since: SINCE },
@@ -74,6 +82,20 @@ describe('a catalogue that is loaded again', () => {
       expect(titleOf(holder)).toBe('Demonstration');
       expect(told).toEqual([null]);
       expect(place.kept?.revision).toBe(holder.current().revision);
+    }));
+
+  it('is kept for the next start later when that was not possible at once', () =>
+    inPlace(async (place) => {
+      const holder = await place.start();
+      place.isAway = true;
+      await place.write(SERVICE, rename('title: Demonstration'));
+      await expect(holder.reload()).resolves.toBeNull();
+      expect(place.kept?.revision).not.toBe(holder.current().revision);
+      place.isAway = false;
+      await holder.keep();
+      expect(place.kept?.revision).toBe(holder.current().revision);
+      await holder.keep();
+      expect(place.keeps()).toBe(3);
     }));
 
   it('is the newest one, also when an older load takes longer', () =>
