@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { livingPostmaster } from '../../src/store/embedded/postmaster.ts';
 import { type Child, startChild, startScript } from '../store/embedded/child.ts';
 import { removeDeadRuns } from './run-folder.ts';
+import { mountAt } from './small-disk.ts';
 
 /** A folder for temporary files of its own, with runs of the tests in it. */
 let temporary: string;
@@ -54,6 +55,18 @@ it('the next run removes what a dead run left, its servers too, and nothing else
   await removeDeadRuns(temporary);
   expect((await readdir(temporary)).sort()).toEqual(others.sort());
 }, 60_000);
+
+it('a disk that a dead run mounted is taken off', async () => {
+  const dead = await run([]);
+  const disk = join(dead.folder, 'a-disk');
+  await mkdir(disk);
+  const refused = await mountAt(disk);
+  if (refused !== null) console.log(`A folder stands for the disk: ${refused}`);
+  await writeFile(join(disk, 'left'), '');
+  await kill(dead);
+  await removeDeadRuns(temporary);
+  expect(existsSync(dead.folder)).toBe(false);
+});
 
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 asRoot("another user's run is not touched", async () => {

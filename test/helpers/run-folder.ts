@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasLock, lockFolder } from '../../src/store/embedded/lock.ts';
 import { endPostmaster, livingPostmaster } from '../../src/store/embedded/postmaster.ts';
+import { unmountBelow } from './small-disk.ts';
 
 /** Where a run of the tests keeps everything that it makes: one folder, locked as long as the run lives. */
 export interface RunFolder {
@@ -54,6 +55,7 @@ async function clear(path: string): Promise<void> {
     const left = await livingPostmaster(cluster).catch(() => null);
     if (left) await endPostmaster(left, 'SIGQUIT');
   }
+  await unmountBelow(path);
   await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,18 +21,15 @@ export interface SmallDisk {
 export async function smallDisk(server: string): Promise<SmallDisk | string> {
   const folder = await mkdtemp(join(tmpdir(), 'guardia-disk-'));
   await chmod(folder, 0o755);
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder]);
-  } catch (error) {
+  const refused = await mountAt(folder);
+  if (refused !== null) {
     await rm(folder, { recursive: true });
-    return `no disk can be mounted here: ${(error as { stderr?: string }).stderr?.trim() ?? error}`;
+    return refused;
   }
   const name = `disk_${process.pid}_${Date.now()}`;
   const admin = new pg.Client({ connectionString: server });
   await admin.connect();
-  const { rows } = await admin.query<{ dir: string }>("select current_setting('data_directory') as dir");
-  const { uid, gid } = await stat(rows[0]?.dir ?? '/');
-  await chown(folder, uid, gid);
+  await chown(folder, ...(await userOf(admin)));
   await admin.query(`create tablespace ${name} location '${folder}'`);
   await admin.query(`create database ${name} template template_guardia tablespace ${name}`);
   const filler = join(folder, 'filler');
@@ -48,6 +45,29 @@ export async function smallDisk(server: string): Promise<SmallDisk | string> {
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** User and group as which the server runs: its data may belong to another. */
+async function userOf(server: pg.Client): Promise<[uid: number, gid: number]> {
+  const { rows } = await server.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const status = await readFile(`/proc/${rows[0]?.pid}/status`, 'utf8');
+  const effective = (what: string) => Number(new RegExp(`^${what}:\\t\\d+\\t(\\d+)`, 'm').exec(status)?.[1]);
+  return [effective('Uid'), effective('Gid')];
+}
+
+/** Mounts an empty disk of 48 MB; says why not where that is not allowed. */
+export async function mountAt(folder: string): Promise<string | null> {
+  return run('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder]).then(
+    () => null,
+    (error: { stderr?: string }) => `no disk can be mounted here: ${error.stderr?.trim() ?? error}`,
+  );
+}
+
+/** Takes off what is mounted below a folder, such as the disk of a run that was killed. */
+export async function unmountBelow(folder: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const below = mounts.split('\n').flatMap((line) => line.split(' ')[1] ?? []);
+  for (const path of below.filter((one) => one.startsWith(`${folder}/`))) await run('umount', [path]);
 }
 
 function mustBeFull(error: { code?: string }): void {
