@@ -99,7 +99,7 @@ describe('status', () => {
     const message = statusMessage({
       ...{ replica: 'one', version: '0.1.0', replicas: [], revision: 'abcdef0123456789', services: [] },
       ...{ database: { ok: true, says: 'well' }, slack: { ok: true, says: 'well' }, connections: [] },
-      ...{ waitingPlans: 2, waitingMessages: 1_000, startedAt: night.NOW, now: night.NOW },
+      ...{ waitingPlans: 2, waitingMessages: 1_000, startedAt: night.NOW, now: night.NOW, warnings: [] },
     });
     expect(plainMessage(message)).toContain('  | *Waiting* / 2 approvals, 1,000 messages or more');
   });
