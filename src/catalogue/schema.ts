@@ -179,7 +179,17 @@ const drill = z.strictObject({
   previews: z
     .record(
       name,
-      z.strictObject({ what: sentence, amount: sentence.optional(), output: z.string().optional() }),
+      z
+        .strictObject({
+          what: sentence,
+          amount: sentence.optional(),
+          /** How long until nothing is left of it, where it drains by itself: the amount begins with a number then. */
+          drains: duration.optional(),
+          output: z.string().optional(),
+        })
+        .refine(({ amount = '', drains }) => drains === undefined || /^\d/.test(amount), {
+          message: 'what drains has an amount that begins with a number',
+        }),
     )
     .optional(),
   /** Once all of these actions have run, in any order, the fault is over and every check sees `healthy`. */

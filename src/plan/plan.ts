@@ -32,6 +32,9 @@ export interface Plan {
 export interface PlannedStep extends Step {
   /** What it does and where, in the step kind's words. */
   what: string;
+  /** How much it would touch, and the same as a number, where that can be counted. */
+  amount?: string;
+  count?: number;
   fingerprint: Fingerprint;
 }
 

@@ -18,6 +18,7 @@ import type {
   StepEnvironment,
   Steps,
 } from '../steps/step-kind.ts';
+import { amountAfter, touchedAfter } from './drill-amount.ts';
 import type { DrillBoard } from './drill-board.ts';
 import { seriesTowards } from './drill-series.ts';
 import { simulatedAlertmanager } from './estate-alertmanager.ts';
@@ -43,6 +44,14 @@ export function createEstate(options: {
 
   function drillIn(env: StepEnvironment, ref: { runbook: string } | undefined): Drill | undefined {
     return ref && board.running(`${env.service}/${ref.runbook}`)?.drill;
+  }
+
+  /** What the drill says of the action whose first step this is, and for how long it has been under way. */
+  function previewed(env: StepEnvironment, action: ActionRef | undefined) {
+    const now = action && board.running(`${env.service}/${action.runbook}`);
+    const said = action && now?.drill.previews?.[action.action];
+    if (!said || !isFirst(runbookOf(catalogue, env, action.runbook), action)) return null;
+    return { said, sinceMs: Date.now() - now.startedAt };
   }
 
   function sees(env: StepEnvironment, { runbook, check }: CheckRef): Seen {
@@ -93,10 +102,9 @@ export function createEstate(options: {
     },
     problems: (step) => problemsWith(stepKinds, step),
     async preview(env, step, { action, parameters }) {
-      const first = action && isFirst(runbookOf(catalogue, env, action.runbook), action);
-      const said = first ? drillIn(env, action)?.previews?.[action.action] : undefined;
-      const { what = describe(step, parameters), amount } = said ?? {};
-      return { what, ...(amount === undefined ? {} : { amount }), evidence: [] };
+      const now = previewed(env, action);
+      if (!now) return { what: describe(step, parameters), evidence: [] };
+      return { what: now.said.what, ...amountAfter(now.said, now.sinceMs), evidence: [] };
     },
     async fingerprint(env, step, { action, parameters }) {
       const drill = action && board.running(`${env.service}/${action.runbook}`)?.id;
@@ -107,9 +115,12 @@ export function createEstate(options: {
     async perform(env, step, { action, parameters, deadlineMs, signal, beforeEffect }) {
       await within(options.stepMs ?? STEP_MS, deadlineMs, signal);
       await beforeEffect();
+      const now = previewed(env, action);
+      const amount = now ? touchedAfter(now.said, now.sinceMs) : undefined;
       if (action) takeNote(env, action);
       else if (alertmanager.note(step, parameters)) return { says: NOBODY_ASKED, evidence: [] };
-      return { says: `simulated: ${describe(step, parameters)}`, evidence: [] };
+      const touched = amount === undefined ? {} : { amount };
+      return { says: `simulated: ${describe(step, parameters)}`, ...touched, evidence: [] };
     },
     done: takeNote,
     drift: (_step, before, now) => {

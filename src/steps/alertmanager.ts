@@ -96,6 +96,7 @@ export const alertmanager: StepKind<Input, z.output<typeof alertmanagerConnectio
       return {
         what,
         amount: counted(doomed.length, 'silence'),
+        count: doomed.length,
         evidence: listed('Silences', doomed, silenceInWords),
       };
     }
@@ -266,7 +267,8 @@ async function end(call: Call): Promise<Performed> {
   const left = all.length - doomed.length;
   const rest = left === 0 ? '' : `; left ${counted(left, 'silence')} that others have begun since`;
   const says = `ended ${counted(doomed.length, 'silence')} of ${labelsInWords(of)}${rest}`;
-  return { says, evidence: listed('Ended', doomed, silenceInWords) };
+  const amount = counted(doomed.length, 'silence');
+  return { says, amount, evidence: listed('Ended', doomed, silenceInWords) };
 }
 
 function interrupted(error: unknown, ended: number, of: number): unknown {

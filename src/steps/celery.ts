@@ -68,10 +68,12 @@ export const celery: StepKind<Input, z.output<typeof connection>> = {
     const queues = await queuesToPurge(call);
     const waiting = await waitingIn(call, queues);
     const { where, reserved } = await reservedNow(call);
+    const total = totalOf(waiting);
     const names = `${queues.length === 1 ? 'queue' : 'queues'} ${queues.join(', ')}`;
     return {
       what: `celery purge, ${names}, on ${where}`,
       amount: `${jobsInWords(waiting)}, ${reserved}`,
+      ...(total === null ? {} : { count: total }),
       evidence: queues.length > 1 ? waitingByQueue(waiting) : [],
     };
   },
@@ -92,8 +94,9 @@ export const celery: StepKind<Input, z.output<typeof connection>> = {
     }
     const queues = plannedQueues(call) ?? (await queuesToPurge(call));
     const result = await run(call, ['purge', '-f', '-Q', queues.join(',')], { changes: true });
-    const says = `purged ${counted(readPurge(result), 'job')} from ${queues.join(', ')}`;
-    return { says, evidence: evidenceOf(call, result) };
+    const amount = counted(readPurge(result), 'job');
+    const says = `purged ${amount} from ${queues.join(', ')}`;
+    return { says, amount, evidence: evidenceOf(call, result) };
   },
 };
 

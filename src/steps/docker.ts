@@ -162,6 +162,7 @@ function previewOf(call: Call, before: readonly Found[]): Preview {
   return {
     what: `restart ${before.map(({ name }) => name).join(', ')} of ${where}${order}`,
     amount: counted(before.length, 'container'),
+    count: before.length,
     evidence: [asked(call, before.map(({ name, container }) => described(name, container)).join('\n'))],
   };
 }
@@ -180,7 +181,8 @@ async function restartInOrder(call: Call, all: readonly Found[]): Promise<Perfor
       throw halfway(error, done.length, all);
     }
   }
-  return { says: `restarted ${done.join('; ')}`, evidence: [asked(call, done.join('\n'))] };
+  const amount = counted(done.length, 'container');
+  return { says: `restarted ${done.join('; ')}`, amount, evidence: [asked(call, done.join('\n'))] };
 }
 
 async function restart({ clients, connection, signal, beforeEffect }: Call, id: string): Promise<void> {

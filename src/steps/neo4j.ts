@@ -73,6 +73,7 @@ export const neo4j: StepKind<Input, z.output<typeof connection>> = {
     return {
       what: `terminate ${counted(found.length, 'transaction')} that ran ${age} on ${server(call).name}`,
       amount: `${counted(found.length, 'transaction')}, the oldest for ${seconds(oldest)} s`,
+      count: found.length,
       evidence: [{ label: 'Transactions', text: found.map(describedTransaction).join('\n') }],
     };
   },

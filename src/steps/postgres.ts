@@ -52,7 +52,7 @@ export const postgres: StepKind<Input, z.output<typeof connection>> = {
   async preview(call) {
     const tables = await look(call, 'with sizes');
     const what = `VACUUM (ANALYZE) ${whatOf(call, tables)} in ${server(call).name}`;
-    return { what, amount: amountOf(tables), evidence: listed(tables) };
+    return { what, amount: amountOf(tables), count: tables.length, evidence: listed(tables) };
   },
   async fingerprint(call) {
     const where = { server: server(call).name };

@@ -80,7 +80,8 @@ export const redis: StepKind<Input, z.output<typeof connection>> = {
   async preview(call) {
     const deletion = await deletionIn(call);
     const what = `delete ${deletion.what} in ${databaseOf(call)}`;
-    return { what, amount: counted(deletion.keys, 'key'), evidence: await deletion.shapes() };
+    const { keys } = deletion;
+    return { what, amount: counted(keys, 'key'), count: keys, evidence: await deletion.shapes() };
   },
   async fingerprint(call) {
     const { what, keys } = await deletionIn(call);
@@ -92,7 +93,7 @@ export const redis: StepKind<Input, z.output<typeof connection>> = {
     const deleted = await run(call.beforeEffect);
     const of = deleted === keys ? '' : ` of ${count(keys)}`;
     const says = `deleted ${what} in ${databaseOf(call)}: ${count(deleted)}${of}`;
-    return { says, evidence: [] };
+    return { says, amount: counted(deleted, 'key'), evidence: [] };
   },
 };
 

@@ -60,6 +60,8 @@ export interface Preview {
   what: string;
   /** How much it touches: `1,243 jobs waiting, 0 reserved`. Left out when nothing can be counted. */
   amount?: string;
+  /** The same as a number, where 0 means that nothing is left to do: a plan that drifts there is void. */
+  count?: number;
   evidence: readonly Evidence[];
 }
 
@@ -76,6 +78,8 @@ export interface Fingerprint {
 /** What a performed step left behind. */
 export interface Performed {
   says: string;
+  /** How much it touched in the end, as the preview counts it: `0 keys`. */
+  amount?: string;
   evidence: readonly Evidence[];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { differences } from '../../src/plan/differences.ts';
+import { differences, stepChanges } from '../../src/plan/differences.ts';
 import { canonicalJson, digestOf, sha256 } from '../../src/plan/digest.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import type { Plan, PlannedStep } from '../../src/plan/plan.ts';
 
 function plan(overrides: Partial<Plan> = {}): Plan {
   return {
@@ -125,6 +125,39 @@ describe('a plan made anew', () => {
     [12, 113],
   ])('differs when its dry run counts more than both: %i and then %i', (before, now) => {
     expect(differences(plan({ dryRun: before }), plan({ dryRun: now }), noDrift)).toHaveLength(1);
+  });
+
+  it('is void when its dry run counts nothing any more', () => {
+    const found = differences(plan({ dryRun: 1_500 }), plan({ dryRun: 0 }), noDrift);
+    expect(found).toEqual(['its dry run counts nothing any more: 1,500 → 0']);
+    expect(differences(plan({ dryRun: 0 }), plan({ dryRun: 0 }), noDrift)).toEqual([]);
+    expect(differences(plan({ dryRun: -1 }), plan({ dryRun: 0 }), noDrift)).toEqual([]);
+  });
+
+  it('is void when nothing is left of what a step would touch', () => {
+    const step = (more: Partial<PlannedStep>) => ({ ...plan().steps[0], ...more }) as PlannedStep;
+    const [before, now] = [
+      step({ count: 1_243, amount: '1,243 jobs' }),
+      step({ count: 0, amount: '0 jobs' }),
+    ];
+    const found = differences(plan({ steps: [before] }), plan({ steps: [now] }), noDrift);
+    expect(found).toEqual(['nothing is left: 1,243 jobs → 0 jobs']);
+    const of = differences(plan({ steps: [now, before] }), plan({ steps: [now, now] }), noDrift);
+    expect(of).toEqual(['nothing is left of step 2: 1,243 jobs → 0 jobs']);
+    expect(stepChanges(step({ count: 1_243 }), step({ count: 0 }), () => ['it moved'])).toEqual([
+      'nothing is left: 1,243 → 0',
+      'it moved',
+    ]);
+  });
+
+  it.each<[string, number | undefined, number | undefined]>([
+    ['there was nothing before', 0, 0],
+    ['one is left', 1_243, 1],
+    ['it is not counted any more', 1_243, undefined],
+    ['it was not counted before', undefined, 0],
+  ])('is the same when %s', (_what, before, now) => {
+    const steps = (count: number | undefined) => [{ ...plan().steps[0], count } as PlannedStep];
+    expect(differences(plan({ steps: steps(before) }), plan({ steps: steps(now) }), noDrift)).toEqual([]);
   });
 
   it('asks the step kind how its target drifted', () => {

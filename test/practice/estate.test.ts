@@ -208,6 +208,25 @@ describe('the simulated estate', () => {
     expect(dry.evidence).toEqual([{ label: 'simulated', text: 'would purge 1,243' }]);
   });
 
+  it('shows an amount that drains by itself as it is at the moment, down to nothing, and what was touched of it', async () => {
+    const purge = { what: 'celery purge', amount: '1,200 jobs waiting, 0 reserved', drains: '10m' };
+    const draining: Drill = { ...drill, previews: { purge }, 'ends-with': ['restart'] };
+    const catalogue = testCatalogue(testService([testRunbook({ drills: { draining } })]));
+    const own = createDrillBoard({ catalogue: () => catalogue, ...nobody, fire: async () => {} });
+    const estate = createEstate({ catalogue: () => catalogue, board: own, stepMs: 1 });
+    await own.start('shop/stuck/draining');
+    const now = own.running('shop/stuck');
+    const drained = async (minutes: number) => {
+      Object.assign(now ?? {}, { startedAt: Date.now() - minutes * 60_000 });
+      const { amount, count } = await estate.preview(env, chart, act('purge'));
+      return [amount, count, (await estate.perform(env, chart, act('purge'))).amount];
+    };
+    expect(await drained(0)).toEqual(['1,200 jobs waiting, 0 reserved', 1_200, '1,200 jobs']);
+    expect(await drained(5)).toEqual(['600 jobs waiting, 0 reserved', 600, '600 jobs']);
+    expect(await drained(11)).toEqual(['0 jobs waiting, 0 reserved', 0, '0 jobs']);
+    own.close();
+  });
+
   it('heals once the last step of an action is done, also when a person does that', async () => {
     const actions = [
       testAction('purge', { steps: [handStep('Ask first.'), chart, handStep('Tell them.')] }),

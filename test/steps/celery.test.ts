@@ -198,6 +198,7 @@ describe('a purge', () => {
     expect(await preview('celery', purge, options)).toEqual({
       what: 'celery purge, queue celery, on workers',
       amount: '1,243 jobs waiting, 1 reserved',
+      count: 1_243,
       evidence: [],
     });
     expect(argv()).not.toContain('purge');
@@ -239,6 +240,7 @@ describe('a purge of all queues', () => {
     expect(await preview('celery', purge)).toEqual({
       what: 'celery purge, queues celery, low, on workers',
       amount: '1,050 jobs waiting, 0 reserved',
+      count: 1_050,
       evidence: [{ label: 'Jobs waiting', text: 'celery: 1,043\nlow: 7' }],
     });
     const { substance } = await fingerprint('celery', purge);
@@ -247,7 +249,10 @@ describe('a purge of all queues', () => {
 
   it('purges the queues by their names', async () => {
     const { perform, argv } = await celeryThat({ script: 'echo "Purged 1050 messages"', lengths });
-    expect((await perform('celery', purge)).says).toBe('purged 1,050 jobs from celery, low');
+    expect(await perform('celery', purge)).toMatchObject({
+      says: 'purged 1,050 jobs from celery, low',
+      amount: '1,050 jobs',
+    });
     expect(argv()).toEqual(['-A', 'denis.main:app', '--no-color', 'purge', '-f', '-Q', 'celery,low']);
   });
 
@@ -302,6 +307,7 @@ describe('dead letters', () => {
     expect(await preview('celery', input, options)).toEqual({
       what: `move every waiting job of celery into the list celery.dead-letter, in ${where(wire.port)}`,
       amount: '1,243 jobs waiting',
+      count: 1_243,
       evidence: [{ label: 'Dead letters', text: 'celery.dead-letter holds 5 jobs already' }],
     });
     const { substance } = await fingerprint('celery', input, options);
@@ -321,6 +327,7 @@ describe('dead letters', () => {
     ];
     expect(await perform('celery', input, options)).toEqual({
       says: `moved 253 jobs of celery into the list celery.dead-letter, in ${where(wire.port)}`,
+      amount: '253 jobs',
       evidence: [
         {
           label: 'To bring them back',

@@ -143,7 +143,8 @@ describe('a restart', () => {
         return restart?.(call, response, fake);
       },
     );
-    const { says } = await perform('docker', { restart: ['web', 'mail'] });
+    const { says, amount } = await perform('docker', { restart: ['web', 'mail'] });
+    expect(amount).toBe('2 containers');
     const started = 'started 2026-01-01 04:00:00 UTC';
     expect(says).toBe(`restarted web running, healthy, ${started}; mail running, ${started}`);
     const asked = host.calls.map(({ method, path }) => `${method} ${path}`);

@@ -119,6 +119,7 @@ describe('a restart', () => {
     expect(await preview('kubernetes', restart)).toEqual({
       what: 'restart deployment/denis-workers in denis',
       amount: '3 pods, replaced step by step',
+      count: 3,
       evidence: [
         { label: 'Image', text: 'denis:1.4' },
         { label: 'Dry run', text: 'the API server checked the change and would accept it' },

@@ -334,7 +334,7 @@ describe('terminate', () => {
       [running(1), running(3, { began: later }), running(4)],
       [running(4)],
     );
-    const { says, evidence } = await perform(input, planned);
+    const { says, amount, evidence } = await perform(input, planned);
     const terminating = server.asked.filter(({ cypher }) => !lists(cypher));
     expect(terminating).toMatchObject([
       { cypher: 'TERMINATE TRANSACTIONS $ids', parameters: { ids: ['neo4j-transaction-1'] } },
@@ -342,14 +342,16 @@ describe('terminate', () => {
     expect(says).toBe(
       'terminated neo4j-transaction-1; neo4j-transaction-2, neo4j-transaction-3 had ended by then',
     );
+    expect(amount).toBe('1 transaction');
     expect(evidence[0]?.text).toContain('neo4j-transaction-1 of app');
   });
 
   it('has nothing to do when all have ended, and leaves others alone', async () => {
     const { perform, server } = await neo4jWith([running(4)]);
-    expect((await perform(input, planned)).says).toMatch(
-      /^nothing was left to terminate; .* had ended by then$/,
-    );
+    expect(await perform(input, planned)).toMatchObject({
+      says: expect.stringMatching(/^nothing was left to terminate; .* had ended by then$/),
+      amount: '0 transactions',
+    });
     expect(server.asked.every(({ cypher }) => lists(cypher))).toBe(true);
   });
 

@@ -269,7 +269,8 @@ describe('VACUUM', () => {
   });
 
   it('clears the dead rows of the named tables only, and says how many', async () => {
-    const { says } = await service().perform({ vacuum: 'analyze', tables: ['shop.orders'] });
+    const { says, amount } = await service().perform({ vacuum: 'analyze', tables: ['shop.orders'] });
+    expect(amount).toBe('1 table');
     expect(says).toMatch(/^vacuumed shop\.orders in \d+(\.\d)? s: 2,000 dead rows before, 0 after$/);
     expect(await vacuumed('shop.orders')).toEqual([{ times: 1, dead: 0 }]);
     expect(await vacuumed('shop.items')).toEqual([{ times: 0, dead: 300 }]);

@@ -239,6 +239,7 @@ describe('deleting keys', () => {
     expect(await preview(input)).toEqual({
       what: `delete the keys that match session:* in ${where}`,
       amount: '8 keys',
+      count: 8,
       evidence: [{ label: 'Keys by shape', text: '8  session:#' }],
     });
     const { substance } = await fingerprint(input);
@@ -299,7 +300,10 @@ describe('deleting keys', () => {
 
   it('says so when some were gone already', async () => {
     const { perform } = await redisWith(numbered(8), ([command]) => (command === 'UNLINK' ? ':6\r\n' : OK));
-    expect((await perform(input)).says).toMatch(/: 6 of 8$/);
+    expect(await perform(input)).toMatchObject({
+      says: expect.stringMatching(/: 6 of 8$/),
+      amount: '6 keys',
+    });
   });
 
   it('leaves a key alone whose name came in altered', async () => {
@@ -349,6 +353,7 @@ describe('flushing a database', () => {
     expect(await preview({ flush: true })).toEqual({
       what: `delete every key in ${where}`,
       amount: '8 keys',
+      count: 8,
       evidence: [{ label: 'Keys by shape', text: '8  session:#' }],
     });
     const { substance } = await fingerprint({ flush: true });
@@ -359,7 +364,10 @@ describe('flushing a database', () => {
   it('flushes the database of the connection and says what was in it', async () => {
     const { wire, sent } = await redisWith(numbered(8));
     const { perform } = serviceAt(wire, '/3');
-    expect((await perform({ flush: true })).says).toMatch(/^deleted every key in database 3 of .+: 8$/);
+    expect(await perform({ flush: true })).toMatchObject({
+      says: expect.stringMatching(/^deleted every key in database 3 of .+: 8$/),
+      amount: '8 keys',
+    });
     expect(sent.filter(([command]) => command?.startsWith('FLUSH'))).toEqual([['FLUSHDB', 'ASYNC']]);
     expect(wire.received()).toContain('SELECT\r\n$1\r\n3\r\n');
   });

@@ -16,6 +16,7 @@ export async function previewDeadLetter(broker: Broker, queue: string): Promise<
   return {
     what: `move every waiting job of ${queue} into the list ${aside}, in ${broker.where}`,
     amount: `${counted(waiting, 'job')} waiting`,
+    count: waiting,
     evidence: [{ label: 'Dead letters', text: `${aside} holds ${counted(there, 'job')} already` }],
   };
 }
@@ -47,6 +48,7 @@ export async function moveToDeadLetter(
   const back = `LMOVE ${aside} ${queue} RIGHT LEFT brings back one, the oldest first`;
   return {
     says: `moved ${counted(moved, 'job')} of ${queue} into the list ${aside}, in ${broker.where}`,
+    amount: counted(moved, 'job'),
     evidence: [{ label: 'To bring them back', text: `${back}; once for each of ${count(moved)}` }],
   };
 }

@@ -36,6 +36,8 @@ export interface Change {
   did: string;
   patch: Patch;
   amount: string;
+  /** How many pods it replaces. */
+  count?: number;
   evidence: readonly Evidence[];
   /** Done only with so many replicas ready. */
   replicas?: number;
@@ -98,6 +100,7 @@ function previewOf(
   return {
     what: `${change.does} in ${connection.namespace}`,
     amount: change.amount,
+    ...(change.count === undefined ? {} : { count: change.count }),
     evidence: [
       { label: 'Image', text: imagesOf(seen.spec.template) },
       ...change.evidence,
@@ -158,6 +161,7 @@ export function restartOf(of: WorkloadName): MakeChange {
       did: `restarted ${written(of)}`,
       patch: { body: { spec: { template: { metadata: { annotations } } } } },
       amount: replacedInWords(seen),
+      count: desiredOf(seen),
       evidence: [],
       replaces: true,
     };

@@ -88,7 +88,12 @@ export async function terminate(
   }
   const left = await leftOver(reader, ids, patience.signal, until);
   const ended = [...named.keys()].filter((id) => !ids.includes(id));
-  return { says: outcome(ids, ended, left), evidence: doomed.length === 0 ? [] : [evidenceOf(doomed)] };
+  const amount = counted(ids.length, 'transaction');
+  return {
+    says: outcome(ids, ended, left),
+    amount,
+    evidence: doomed.length === 0 ? [] : [evidenceOf(doomed)],
+  };
 }
 
 function evidenceOf(doomed: readonly Transaction[]) {

@@ -85,6 +85,7 @@ function outcome(before: readonly Table[], now: readonly Table[], took: string):
   const skipped = left.length > 0 ? `; skipped ${listed(left)}` : '';
   return {
     says: `vacuumed ${listed(done.map(({ name }) => name))} in ${took}: ${deadRows(dead(done))} before, ${count(dead(after))} after${skipped}`,
+    amount: counted(done.length, 'table'),
     evidence: [{ label: 'Afterwards', text: after.slice(0, MOST_LISTED).map(describedTable).join('\n') }],
   };
 }
