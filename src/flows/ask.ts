@@ -14,9 +14,10 @@ import {
   cannotLookUp,
   cannotPlan,
   lacksParameters,
+  lateText,
   notNow,
 } from '../report/answers.ts';
-import type { Criterion } from '../report/states.ts';
+import type { Criterion, LateLook } from '../report/states.ts';
 import { isReadable, wholeOf } from '../report/whole.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
@@ -28,6 +29,7 @@ import { directMessagesTo } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
 import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
+import { lookAgain } from './late.ts';
 import { makePlan } from './make-plan.ts';
 import { answerToStart } from './may-start.ts';
 import { originOf } from './origin.ts';
@@ -62,12 +64,17 @@ export async function ask(
     if (barred) return refused(barred);
     const unfit = whyNotAsShown(house, request);
     if (unfit) return refused(unfit);
-    const [plan, criteria] = await Promise.all([makePlan(house, request), lookAtCriteria(house, request)]);
+    const [plan, criteria, late] = await Promise.all([
+      makePlan(house, request),
+      lookAtCriteria(house, request),
+      lookAgain(house, request),
+    ]);
+    if (late?.needsReason && !saysWhy(request)) return refused(lateText(plan.title, late), late);
     const problem = await whyNot(house, plan);
     if (typeof problem === 'string') return refused(problem);
     if (!plan.policy && isTooLate(askedAt)) return refused(ANSWERS.tooLate);
     const called = await directMessagesTo(house, problem);
-    return await store(house, { plan, criteria, called, request, requestId, askedAt });
+    return await store(house, { plan, criteria, late, called, request, requestId, askedAt });
   } catch (error) {
     if (isAway(error)) throw error;
     if (error instanceof GuardiaError)
@@ -94,12 +101,17 @@ function whyNotAsShown(house: House, { seen, parameters, ...asked }: RemediateRe
   return lacking.length > 0 ? lacksParameters(lackingInWords(lacking, asked.refused)) : null;
 }
 
+/** Nothing calls for it any more: whoever wants it all the same was told so, and says why. */
+function saysWhy({ allTheSame, reason = '' }: RemediateRequest): boolean {
+  return allTheSame === true && reason.trim() !== '';
+}
+
 function isTooLate(askedAt: string): boolean {
   return Date.now() - Date.parse(askedAt) > DEFAULT_BEGIN_WITHIN_MS;
 }
 
-function refused(says: string): Asked {
-  return { plan: null, waits: false, answer: { ok: false, says } };
+function refused(says: string, late?: LateLook): Asked {
+  return { plan: null, waits: false, answer: { ok: false, says, ...(late ? { late } : {}) } };
 }
 
 /** A request that may not run now, or that nobody could approve, is refused when it is made; else those who could. */
@@ -145,6 +157,7 @@ function groupsOf(house: House, { service, policy }: Plan): Record<string, strin
 interface Wanted {
   plan: Plan;
   criteria: Criterion[];
+  late: LateLook | null;
   called: Called[];
   request: RemediateRequest;
   requestId: string;
@@ -153,7 +166,7 @@ interface Wanted {
 
 async function store(
   house: House,
-  { plan, criteria, called, request, requestId, askedAt }: Wanted,
+  { plan, criteria, late, called, request, requestId, askedAt }: Wanted,
 ): Promise<Asked> {
   const id = randomUUID();
   const digest = digestOf(plan);
@@ -177,6 +190,7 @@ async function store(
         groups: groupsOf(house, plan),
         called,
         criteria,
+        ...(late ? { late } : {}),
         ...(await cameFrom(tx, origin?.ref ?? null)),
       },
     });
@@ -185,7 +199,7 @@ async function store(
       by: request.by,
       plan: id,
       digest,
-      details: { title: plan.title, reason: plan.reason },
+      details: { title: plan.title, reason: plan.reason, ...(late ? { late } : {}) },
     });
     await tellPlan(house, tx, id);
     return null;

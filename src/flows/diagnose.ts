@@ -8,6 +8,7 @@ import { isAway } from '../store/away.ts';
 import type { Queries } from '../store/database.ts';
 import { keepPicture } from '../store/pictures.ts';
 import { endRun, findRun, type StoredRun } from '../store/runs.ts';
+import { replacedBy } from '../store/threads.ts';
 import { keepChecklist } from '../store/ticks.ts';
 import { tellAlert } from './alert-message.ts';
 import { chartOf, hasPicture, imageOf } from './chart.ts';
@@ -101,11 +102,16 @@ export async function picture(
   return kept;
 }
 
-/** States in Slack what is known; a finished diagnosis also begins the list of what people look at by hand. */
+/**
+ * States in Slack what is known. A finished diagnosis also begins the list of what people look at by hand, and replaces
+ * the one before it.
+ */
 async function tell(house: House, run: StoredRun, diagnosis: Diagnosis | null): Promise<void> {
   await house.db.transaction().execute(async (tx) => {
     if (diagnosis?.pending.length === 0) await beginChecklist(house, tx, run);
     await tellDiagnosis(house, tx, run, diagnosis);
+    const before = diagnosis?.pending.length === 0 ? await replacedBy(tx, run.id) : null;
+    if (before) await tellDiagnosis(house, tx, before, before.result);
     if (run.alert && diagnosis) await noteOnAlert(tx, run.alert, diagnosis);
     if (run.alert) await tellAlert(house, tx, run.alert);
   });
@@ -134,7 +140,7 @@ export async function noteOnAlert(tx: Queries, alert: string, diagnosis: Diagnos
     at: diagnosis.at,
     findings,
   };
-  await noteDiagnosis(tx, alert, note);
+  await noteDiagnosis(tx, alert, diagnosis, note);
 }
 
 async function runNamed(db: Queries, id: string): Promise<StoredRun> {

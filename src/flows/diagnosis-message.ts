@@ -1,10 +1,13 @@
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Hands } from '../report/hand-states.ts';
+import { lockAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
+import { callsFor } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
 import { picturesUnder } from '../store/pictures.ts';
 import type { StoredRun } from '../store/runs.ts';
+import { isReplaced, lockThread } from '../store/threads.ts';
 import { handsLeft, tellChecklist } from './checklist.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import type { Look } from './observe.ts';
@@ -32,11 +35,12 @@ export async function tellDiagnosis(
   diagnosis: Diagnosis | null,
 ): Promise<void> {
   const origin = await originFor(tx, run);
+  const standing = await standingOf(tx, run, origin.ref);
   const hands = await handsLeft(tx, lookOf(house, run.asked).runbook, origin.ref);
   if (origin.own) await tellRoot(house, tx, run, diagnosis, hands);
   if (!diagnosis) return;
   const view = {
-    ...storyOf(house, run, diagnosis),
+    ...storyOf(house, run, diagnosis, standing),
     hands,
     ref: `run:${run.id}`,
     lacking: lackingIn(run.asked.refused),
@@ -84,12 +88,32 @@ async function tellRoot(
   await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
 }
 
-function storyOf(house: Pick<House, 'catalogue'>, run: StoredRun, diagnosis: Diagnosis) {
+interface Standing {
+  over: 'ended' | 'replaced' | null;
+  /** Whether people may still be called by themselves. */
+  escalates: boolean;
+}
+
+/** Whether a diagnosis still offers what it suggests. Who asks renders alone in its thread until the transaction ends. */
+async function standingOf(tx: Queries, { id, alert: of }: StoredRun, ref: string): Promise<Standing> {
+  const alert = of ? await lockAlert(tx, of) : await lockThread(tx, ref);
+  const ended = alert?.status === 'resolved' ? 'ended' : null;
+  const over = ended ?? ((await isReplaced(tx, id)) ? 'replaced' : null);
+  return { over, escalates: over === null && alert !== null && (await callsFor(tx, alert.id)).length === 0 };
+}
+
+function storyOf(
+  house: Pick<House, 'catalogue'>,
+  run: StoredRun,
+  diagnosis: Diagnosis,
+  { over, escalates }: Standing,
+) {
   const { service, runbook, parameters } = lookOf(house, run.asked);
   return {
     diagnosis,
     actions: offered(service, runbook, diagnosis.verdict.suggests, parameters),
-    escalation: run.alert ? nextEscalation(runbook, service, diagnosis) : null,
+    escalation: escalates ? nextEscalation(runbook, service, diagnosis) : null,
+    ...(over ? { over } : {}),
   };
 }
 

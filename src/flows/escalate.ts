@@ -3,16 +3,16 @@ import type { EscalationRule, Service } from '../catalogue/catalogue.ts';
 import { rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import { ANSWERS, called } from '../report/answers.ts';
-import { escalationMessage } from '../report/escalation.ts';
-import type { EscalationChoice, EscalationView } from '../report/states.ts';
+import type { EscalationChoice } from '../report/states.ts';
 import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
-import { callsFor, noteCall } from '../store/escalations.ts';
-import { say } from '../store/messages.ts';
-import { remediesOf, tellAlert } from './alert-message.ts';
+import { callsFor, keepStory, noteCall } from '../store/escalations.ts';
+import { remediesOf } from './alert-message.ts';
+import type { EscalationStory } from './escalation-message.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { titleOf } from './offers.ts';
 import type { Answer } from './requests.ts';
+import { tellThread } from './thread-message.ts';
 
 /** Why somebody is called now. */
 export interface Because {
@@ -90,26 +90,20 @@ export async function call(house: House, alert: StoredAlert, calling: Calling): 
   const done = await house.db.transaction().execute(async (tx) => {
     const noted = { alert: alert.id, once, rule: rule?.key ?? null, to, priority: rule?.priority ?? null };
     if (!(await noteCall(tx, { ...noted, by: person?.by ?? null }))) return false;
-    await say(tx, {
-      key: `escalation:${alert.id}:${once}`,
-      channel: alert.channel,
-      thread: { key: `alert:${alert.id}` },
-      message: escalationMessage(await viewOf(house, tx, alert, calling)),
-      importance: 0,
-    });
-    await tellAlert(house, tx, alert.id);
+    await keepStory(tx, noted, await storyOf(house, tx, alert, calling));
+    await tellThread(house, tx, alert.id);
     return true;
   });
   house.wake();
   return done;
 }
 
-async function viewOf(
+async function storyOf(
   house: House,
   tx: Queries,
   alert: StoredAlert,
   { to, rule, because, person }: Calling,
-): Promise<EscalationView> {
+): Promise<EscalationStory> {
   const service = serviceOrGone(house, alert.service);
   const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
   const finding = because?.finding;
@@ -130,10 +124,8 @@ async function viewOf(
     startsAt: alert.startsAt,
     diagnosis: alert.diagnosis,
     tried: await remediesOf(tx, alert.id),
-    acknowledged: alert.acknowledgedBy !== null,
     by: person?.by ?? null,
     sees: person?.sees ?? null,
     note: person?.note ?? null,
-    now: new Date().toISOString(),
   };
 }

@@ -16,7 +16,7 @@ import type { Tables } from '../store/schema.ts';
 import { votesOn } from '../store/votes.ts';
 import { approversOf, membersOf } from './ask.ts';
 import { type House, serviceOrGone } from './house.ts';
-import { whatChanged } from './make-plan.ts';
+import { makeAnew, noteAmount } from './make-plan.ts';
 import { originOfPlan, threadOf } from './origin.ts';
 import { tellPlan } from './plan-message.ts';
 import { groupsOf } from './request-message.ts';
@@ -38,17 +38,19 @@ export async function breakGlass(house: House, request: PlanRequest & { reason: 
   if (!stored?.plan.policy) return no(ANSWERS.noPlan);
   if (stored.state !== 'waiting') return no(closedText(stored.state));
   try {
-    const [account, breakers, changed] = await Promise.all([
+    const [account, breakers, { changed, now }] = await Promise.all([
       house.people.account(request.by, { fresh: true }),
       breakersOf(house, stored.plan),
-      whatChanged(house, stored.plan),
+      makeAnew(house, stored.plan),
     ]);
     const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
       const locked = await lockPlan(tx, request.plan);
       if (locked?.state !== 'waiting') return no(closedText(locked?.state ?? 'void'));
       const refusal = glassRefusal(locked, account, request.digest, breakers, new Date());
       if (refusal) return no(glassText(refusal));
-      return changed.length > 0 ? voided(house, tx, locked, changed) : broken(house, tx, locked, request);
+      if (changed.length > 0) return voided(house, tx, locked, changed);
+      await noteAmount(tx, locked.id, 'amountApproved', now);
+      return broken(house, tx, locked, request);
     });
     house.wake();
     return answer;

@@ -24,17 +24,19 @@ export async function historyOf(house: House, service: string, name: string): Pr
 }
 
 function rowOf(stored: StoredPlan, drill: string | null): HistoryRow {
-  const { plan, outcome, beganAt, madeAt } = stored;
+  const { plan, beganAt, madeAt } = stored;
   return {
     at: beganAt ?? madeAt,
     by: plan.requester,
     scenario: drill === null ? plan.title : `${plan.title}, in the drill “${drill}”`,
     result: signed(PLAN[stored.state]),
-    notes: notesOf(stored, outcome.healed),
+    notes: notesOf(stored),
   };
 }
 
-function notesOf({ reason }: StoredPlan, healed: boolean | undefined): string {
+function notesOf({ reason, outcome: { healed, before = [] } }: StoredPlan): string {
   if (healed === undefined) return reason ?? '';
-  return healed ? 'healed' : 'did not heal';
+  const wasIll = before.some(({ status }) => status !== 'healthy');
+  if (healed) return wasIll ? 'healed' : 'healthy before and after';
+  return wasIll ? 'did not heal' : 'healthy before, and not after';
 }

@@ -9,7 +9,6 @@ import { findPlan } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
 import { clock } from '../store/status.ts';
-import { tellAlert } from './alert-message.ts';
 import { approvalsOf } from './approvals.ts';
 import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
@@ -21,6 +20,7 @@ import { historyOf } from './history.ts';
 import { homeOf } from './home.ts';
 import { type House, runbookOf } from './house.ts';
 import { takeIn } from './intake.ts';
+import { isLate, lookAgain } from './late.ts';
 import { answerToStart, whyNotStartLately } from './may-start.ts';
 import { notPosted } from './not-posted.ts';
 import { diagnosisOf, originOf } from './origin.ts';
@@ -38,6 +38,7 @@ import { runDue, runNow, scheduledFlow } from './schedule.ts';
 import { endSilence, silenceFlow, silenceOffer, silenceReach } from './silence.ts';
 import { snapshot } from './snapshot.ts';
 import { askDiagnosis } from './start.ts';
+import { tellThread } from './thread-message.ts';
 import { tick } from './tick.ts';
 import { approve, cancel, claim, deny, settle, viewPlan } from './votes.ts';
 
@@ -110,6 +111,8 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
       return (await durable.answerOf<Answer>(`remediate:${id}`, PLAN_WAIT_MS)) ?? { ok: true };
     },
     whyNotStart: (request) => answerToStart(house, request, whyNotStartLately),
+    isLate: (request) => isLate(house, request),
+    lookAgain: (request) => lookAgain(house, request),
     viewPlan: (request) => viewPlan(house, request),
     approve: (request) => approve(house, request),
     deny: (request) => deny(house, request),
@@ -197,7 +200,7 @@ async function acknowledge(house: House, id: string, by: Person): Promise<Answer
   if (!(await isOfThisWorkspace(house, by))) return { ok: false, says: ANSWERS.strangersMayNotAct };
   const done = await house.db.transaction().execute(async (tx) => {
     if (!(await acknowledgeAlert(tx, id, by))) return false;
-    await tellAlert(house, tx, id);
+    await tellThread(house, tx, id);
     return true;
   });
   house.wake();

@@ -22,6 +22,7 @@ import { labelsOf, ownLabels } from './alert-labels.ts';
 import { tellAlert } from './alert-message.ts';
 import { type House, serviceOrGone } from './house.ts';
 import type { AlertGroup } from './requests.ts';
+import { tellThread } from './thread-message.ts';
 
 /** What fires again this soon after its end goes on in the same thread instead of starting another. */
 const FLAPPING_MS = 5 * 60_000;
@@ -81,7 +82,7 @@ async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup):
     episode && flaps(house, episode, group)
       ? (await again(house, tx, episode, group)).alert
       : await start(house, tx, group);
-  await tellAlert(house, tx, alert.id);
+  await tellThread(house, tx, alert.id);
   if (!alert.runbook) return;
   await askFor(tx, { ...alert, runbook: alert.runbook });
 }
@@ -99,7 +100,7 @@ async function end(
   const latest = ends.sort().at(-1);
   const at = latest && latest > episode.startsAt ? latest : new Date().toISOString();
   await resolveAlert(tx, episode.id, at);
-  await tellAlert(house, tx, episode.id);
+  await tellThread(house, tx, episode.id);
 }
 
 /** The same group may be about something else now, such as another queue, and nothing of the thread is true of that. */

@@ -9,7 +9,9 @@ import { differences } from '../plan/differences.ts';
 import type { Plan, PlannedStep } from '../plan/plan.ts';
 import { startLost } from '../report/start-answers.ts';
 import type { ActionRef, Evidence, Parameters, Preview, Step } from '../steps/step-kind.ts';
+import type { Queries } from '../store/database.ts';
 import { storable } from '../store/json.ts';
+import { noteOutcome } from '../store/plans.ts';
 import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
 import { whyNotStart, whyNotStartLately } from './may-start.ts';
@@ -90,6 +92,17 @@ export async function mayStartNoMore(
   return why ? [startLost(why)] : [];
 }
 
+/** How much it would touch at this moment, for whoever reads later what was approved and what ran. */
+export async function noteAmount(
+  db: Queries,
+  id: string,
+  when: 'amountApproved' | 'amountBegun',
+  now: Plan | null,
+): Promise<void> {
+  const amount = now?.preview.amount;
+  if (amount !== undefined) await noteOutcome(db, id, { [when]: amount });
+}
+
 /** Values that the runbook does not take any more. */
 function forbidden(house: House, { service, runbook, parameters }: Plan): string[] {
   const declared = runbookOf(house, service, runbook).parameters;
@@ -113,7 +126,9 @@ async function lookAt(
     house.steps.preview(look.service.environment, step, options),
     house.steps.fingerprint(look.service.environment, step, options),
   ]);
-  return { planned: { ...step, what: preview.what, fingerprint }, preview };
+  const { what, amount, count } = preview;
+  const much = { ...(amount === undefined ? {} : { amount }), ...(count === undefined ? {} : { count }) };
+  return { planned: { ...step, what, ...much, fingerprint }, preview };
 }
 
 /** What a person does has no state that could change; what they are asked to do is all there is to see. */

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
+import { stepChanges } from '../plan/differences.ts';
 import { canonicalJson } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { formatDuration } from '../report/figures.ts';
@@ -113,7 +114,7 @@ async function perform(house: House, stored: StoredPlan, held: HeldStep) {
       action: { runbook: plan.runbook, action: plan.action, index },
       beforeEffect: beforeEffectOf(house, held),
     });
-    return { ok: true, unconfirmed: false, says: done.says, evidence: done.evidence };
+    return { ok: true, unconfirmed: false, ...done };
   } catch (error) {
     house.logger.warn({ err: error, plan: plan.action, index }, 'a step failed');
     const unconfirmed = error instanceof GuardiaError && error.unconfirmed;
@@ -136,8 +137,15 @@ async function refuseChanged(house: House, plan: Plan, index: number): Promise<v
   const same = written?.steps.find((one) => isSame(one, step)) ?? { kind: step.kind, input: step.input };
   const action = { runbook: plan.runbook, action: plan.action, index };
   const options = { parameters: plan.parameters, deadlineMs: LOOK_MS, action };
-  const now = await house.steps.fingerprint(environment, same, options);
-  const changed = house.steps.drift(step, step.fingerprint, now);
+  const [fingerprint, { amount, count }] = await Promise.all([
+    house.steps.fingerprint(environment, same, options),
+    house.steps.preview(environment, same, options),
+  ]);
+  const much = { ...(amount === undefined ? {} : { amount }), ...(count === undefined ? {} : { count }) };
+  const now = { kind: step.kind, input: step.input, what: step.what, fingerprint, ...much };
+  const changed = stepChanges(step, now, (before, other) =>
+    house.steps.drift(step, before.fingerprint, other.fingerprint),
+  );
   if (changed.length > 0)
     throw new GuardiaError(
       'conflict',

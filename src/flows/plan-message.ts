@@ -5,6 +5,7 @@ import { undoingAction } from '../catalogue/undo.ts';
 import type { Plan, PlannedStep, Vote } from '../plan/plan.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
 import type { OfferedAction, ProgressView, StepProgress } from '../report/states.ts';
+import { lockAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
@@ -15,7 +16,7 @@ import { handOf, tellHands } from './hand-message.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import { offered } from './offers.ts';
 import { originOfPlan, standsIn, threadOf } from './origin.ts';
-import { glassOf, tellRequest } from './request-message.ts';
+import { amountsOf, glassOf, lateOf, tellRequest } from './request-message.ts';
 
 /**
  * States everything that Slack shows of a plan anew from what is stored: the request for approval, the progress of
@@ -24,9 +25,12 @@ import { glassOf, tellRequest } from './request-message.ts';
 export async function tellPlan(house: Pick<House, 'catalogue'>, tx: Queries, id: string): Promise<void> {
   const stored = await findPlan(tx, id);
   if (!stored) return;
+  // Before any message: who renders a thread of an alert holds the alert first.
+  const alert = stored.alert ? await lockAlert(tx, stored.alert) : null;
+  const endedAt = alert?.status === 'resolved' ? alert.resolvedAt : null;
   const votes = await votesOn(tx, id);
-  if (stored.plan.policy || neverBegan(stored)) await tellRequest(house, tx, stored, votes);
-  if (stored.beganAt) await tellRun(house, tx, stored, votes);
+  if (stored.plan.policy || neverBegan(stored)) await tellRequest(house, tx, stored, votes, endedAt);
+  if (stored.beganAt) await tellRun(house, tx, stored, votes, endedAt);
   if (stored.alert) await tellAlert(house, tx, stored.alert);
 }
 
@@ -45,6 +49,7 @@ async function tellRun(
   tx: Queries,
   stored: StoredPlan,
   votes: readonly Vote[],
+  endedAt: string | null,
 ): Promise<void> {
   const root = originOfPlan(stored);
   const thread = threadOf(root);
@@ -63,7 +68,8 @@ async function tellRun(
     });
   }
   if (stored.outcome.after?.length && stored.outcome.before && !cutOff) {
-    await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proofOf(house, stored)) });
+    const proof = { ...proofOf(house, stored, records), ...(endedAt ? { over: true as const } : {}) };
+    await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proof) });
   }
 }
 
@@ -86,8 +92,10 @@ function progressOf(
     steps: stored.plan.steps.map((step, index) => stepProgress(house, stored, step, records[index])),
     beganAt: stored.beganAt ?? stored.madeAt,
     endedAt: records.length > 0 ? (records.at(-1)?.endedAt ?? null) : stored.endedAt,
+    amounts: amountsOf(stored, records),
     verify,
     criteria: stored.plan.policy ? [] : (stored.outcome.criteria ?? []),
+    ...lateOf(stored),
     ref: `plan:${stored.id}`,
     undo: verify ? null : undoFor(house, stored.plan),
     reason: stored.reason,
@@ -144,7 +152,11 @@ function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof un
   };
 }
 
-function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameters<typeof proofMessage>[0] {
+function proofOf(
+  house: Pick<House, 'catalogue'>,
+  stored: StoredPlan,
+  records: readonly StepRecord[],
+): Parameters<typeof proofMessage>[0] {
   const { before = [], after = [], healed = false, picture } = stored.outcome;
   const { plan } = stored;
   return {
@@ -152,6 +164,7 @@ function proofOf(house: Pick<House, 'catalogue'>, stored: StoredPlan): Parameter
     ref: `plan:${stored.id}`,
     done: stored.state === 'done',
     healed,
+    amounts: amountsOf(stored, records),
     beforeAt: before[0]?.at ?? stored.madeAt,
     afterAt: after[0]?.at ?? stored.madeAt,
     checks: after.map((now) => ({

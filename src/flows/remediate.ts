@@ -17,7 +17,7 @@ import { orGiveUp } from './give-up.ts';
 import { breakersOf } from './glass.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { whyNotDuringIncident } from './incident.ts';
-import { mayStartNoMore, whatChanged } from './make-plan.ts';
+import { makeAnew, mayStartNoMore, noteAmount } from './make-plan.ts';
 import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
 import { tellPlan } from './plan-message.ts';
@@ -66,10 +66,11 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
   if (stored?.state !== 'approved') return null;
   if (digestOf(stored.plan) !== stored.digest)
     return endUnspent(house, stored, 'void', ['it is not what was approved: somebody has changed it']);
-  const [problems] = await Promise.all([whyVoid(house, stored), lookBefore(house, stored)]);
+  const [{ problems, now }] = await Promise.all([whyVoid(house, stored), lookBefore(house, stored)]);
   if (problems.length > 0) return endUnspent(house, stored, 'void', problems);
   const spent = await house.db.transaction().execute(async (tx) => {
     if (!(await spendApproval(tx, id, stored.digest))) return false;
+    await noteAmount(tx, id, 'amountBegun', now);
     await record(tx, { event: 'spent', by: null, plan: id, digest: stored.digest });
     await tellPlan(house, tx, id);
     return true;
@@ -78,15 +79,19 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
   return spent ? findPlan(house.db, id) : endUnspent(house, stored, 'expired', []);
 }
 
-async function whyVoid(house: House, stored: StoredPlan): Promise<string[]> {
+/** Why it does not run, and the plan as it would be made now, where that was asked. */
+async function whyVoid(house: House, stored: StoredPlan): Promise<{ problems: string[]; now: Plan | null }> {
   try {
-    if (!stored.plan.policy) return await whyNotUnasked(house, stored.plan);
-    const [changed, lost] = await Promise.all([whatChanged(house, stored.plan), whatIsLost(house, stored)]);
+    if (!stored.plan.policy) return { problems: await whyNotUnasked(house, stored.plan), now: null };
+    const [{ changed, now }, lost] = await Promise.all([
+      makeAnew(house, stored.plan),
+      whatIsLost(house, stored),
+    ]);
     const problems = [...changed, ...lost];
-    return problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan);
+    return { problems: problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan), now };
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
-    return [`it could not be checked again before it ran (${messageOf(error)})`];
+    return { problems: [`it could not be checked again before it ran (${messageOf(error)})`], now: null };
   }
 }
 

@@ -1,10 +1,12 @@
 import { decide } from '../approval/decide.ts';
 import type { Plan, Vote } from '../plan/plan.ts';
+import type { Amounts } from '../report/amounts.ts';
 import { approvalMessage } from '../report/approval.ts';
 import { noticeMessage } from '../report/notice.ts';
 import type { PlanView } from '../report/states.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
+import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import type { StoredPlan } from '../store/plans.ts';
 import { tellCalled } from './call-approvers.ts';
 import type { House } from './house.ts';
@@ -20,8 +22,10 @@ export async function tellRequest(
   tx: Queries,
   stored: StoredPlan,
   votes: readonly Vote[],
+  alertEndedAt: string | null,
 ): Promise<void> {
-  const view = viewOf(house, stored, votes);
+  const amounts = amountsOf(stored, await stepsOf(tx, stored.id));
+  const view = { ...viewOf(house, stored, votes), alertEndedAt, amounts };
   const apart = apartFrom(stored);
   const { key } = view.place;
   if (apart) await say(tx, { key, ...apart, message: approvalMessage(view), importance: 0 });
@@ -35,12 +39,23 @@ export async function tellRequest(
   await tellCalled(tx, stored, view, votes);
 }
 
-/** A plan as people see it. */
-export function viewOf(
+/** How much it touches, as it was counted at each moment; of its steps, what they say themselves. */
+export function amountsOf({ plan, outcome }: StoredPlan, records: readonly StepRecord[]): Amounts {
+  const done = records.flatMap(({ amount }) => amount ?? []);
+  return {
+    asked: plan.preview.amount ?? null,
+    approved: outcome.amountApproved ?? null,
+    begun: outcome.amountBegun ?? null,
+    done: done.length > 0 ? done.join('; ') : null,
+  };
+}
+
+/** A plan as people see it, but for its alert and its steps. */
+function viewOf(
   house: Pick<House, 'catalogue'>,
   stored: StoredPlan,
   votes: readonly Vote[],
-): PlanView {
+): Omit<PlanView, 'alertEndedAt' | 'amounts'> {
   const decision = decide(stored, votes, new Date());
   return {
     id: stored.id,
@@ -58,12 +73,17 @@ export function viewOf(
     place: placeOfRequest(stored),
     diagnosis: (stored.outcome.diagnosis ?? null) as PlanView['diagnosis'],
     criteria: stored.outcome.criteria ?? [],
+    ...lateOf(stored),
     endedBy: stored.endedBy,
     endedAt: stored.endedAt,
     reason: stored.reason,
     difference: stored.outcome.difference ?? [],
     now: new Date().toISOString(),
   };
+}
+
+export function lateOf({ outcome: { late } }: StoredPlan): Pick<PlanView, 'late'> {
+  return late ? { late } : {};
 }
 
 export function glassOf({ outcome: { glass } }: StoredPlan): Pick<PlanView, 'glass'> {

@@ -5,7 +5,13 @@ import type { Plan } from '../plan/plan.ts';
 import type { Approvals } from '../report/approvals.ts';
 import type { HomeState } from '../report/home.ts';
 import type { HistoryRow } from '../report/runbook.ts';
-import type { ApprovalView, EscalationChoice, SilenceOffer, SnapshotSubject } from '../report/states.ts';
+import type {
+  ApprovalView,
+  EscalationChoice,
+  LateLook,
+  SilenceOffer,
+  SnapshotSubject,
+} from '../report/states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 
 /** Where an answer goes: a channel, and the thread in it when the request came from one. Slack's ids. */
@@ -34,12 +40,20 @@ export interface RemediateRequest extends DiagnoseRequest {
   reason?: string;
   /** The action as whoever asks was shown it (catalogue/version.ts); another one by now is not run. */
   seen?: string;
+  /** The person saw that nothing calls for it any more, and says in `reason` why it shall run all the same. */
+  allTheSame?: true;
   /** The clock asks, in Guardia's own name: for what is safe, and nothing else. Never set from outside. */
   byClock?: true;
 }
 
 /** Who wants to start which action. */
 export type StartRequest = Pick<RemediateRequest, 'service' | 'runbook' | 'action' | 'by'>;
+
+/** An action whose button was used in a thread. */
+export type LateRequest = Pick<
+  RemediateRequest,
+  'service' | 'runbook' | 'action' | 'parameters' | 'origin' | 'byClock'
+>;
 
 /** A person's click on a plan. `digest` is what the person saw; a click on another plan than was shown does not count. */
 export interface PlanRequest {
@@ -91,8 +105,11 @@ export interface SnapshotRequest {
  */
 export type Answer =
   | { ok: true; says?: string }
-  /** `code` are lines that keep their columns, such as a query with a mark below it. */
-  | { ok: false; says: string; code?: string };
+  /**
+   * `code` are lines that keep their columns, such as a query with a mark below it. `late`: ask the person whether it
+   * shall run all the same.
+   */
+  | { ok: false; says: string; code?: string; late?: LateLook };
 
 export type { ApprovalView };
 
@@ -105,6 +122,10 @@ export interface Flows {
   remediate(request: RemediateRequest, requestId: string): Promise<Answer>;
   /** Why a person may not start an action, in words; null when they may. Asked of Slack at this moment. */
   whyNotStart(request: StartRequest): Promise<string | null>;
+  /** Whether an action has to be looked at again before it starts. Asks the database alone. */
+  isLate(request: LateRequest): Promise<boolean>;
+  /** What the action's checks say now; null when it is not late, or nothing has to be asked. */
+  lookAgain(request: LateRequest): Promise<LateLook | null>;
   /** Makes the plan anew and says what an approver is about to decide; records that it was viewed. */
   viewPlan(request: PlanRequest): Promise<ApprovalView>;
   approve(request: PlanRequest): Promise<Answer>;

@@ -36,7 +36,12 @@ export async function lookAfter(house: House, stored: StoredPlan, once = false):
       healed,
       ...(drawn ? { picture: drawn } : {}),
     });
-    const details = { healed, after: findings.map(({ check, status, says }) => ({ check, status, says })) };
+    const wasIll = stored.outcome.before?.some(({ status }) => status !== 'healthy') ?? false;
+    const details = {
+      healthy: healed,
+      healed: healed && wasIll,
+      after: findings.map(({ check, status, says }) => ({ check, status, says })),
+    };
     await record(tx, { event: 'verified', by: null, plan: stored.id, digest: stored.digest, details });
     await tellPlan(house, tx, stored.id);
   });

@@ -4,10 +4,10 @@ import { type Account, samePerson } from '../approval/person.ts';
 import type { AuditEvent } from '../audit/chain.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
-import { canonicalJson } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, refusalText, voidText } from '../report/answers.ts';
-import type { Criterion } from '../report/states.ts';
+import { type ChangedOutput, changedOutputs } from '../report/changed-lines.ts';
+import type { Criterion, LateLook } from '../report/states.ts';
 import { wholeOf } from '../report/whole.ts';
 import type { Preview } from '../steps/step-kind.ts';
 import { record } from '../store/audit.ts';
@@ -18,7 +18,8 @@ import { approversOf } from './ask.ts';
 import { reminderDueIn } from './call-approvers.ts';
 import { lookAtCriteria } from './criteria.ts';
 import type { House } from './house.ts';
-import { makeAnew } from './make-plan.ts';
+import { lookAgain } from './late.ts';
+import { makeAnew, noteAmount } from './make-plan.ts';
 import { tellPlan } from './plan-message.ts';
 import type { Answer, ApprovalView, PlanRequest } from './requests.ts';
 
@@ -35,11 +36,13 @@ interface Looked {
   now: Plan | null;
   /** Live, for whoever looks before they decide. */
   criteria: readonly Criterion[];
+  /** What the action's checks say, where nothing may call for it any more. */
+  late: LateLook | null;
 }
 
 /** What an approver is about to decide: the plan is made anew, and a plan that changed is void from here on. */
 export async function viewPlan(house: House, request: PlanRequest): Promise<ApprovalView> {
-  return counted(house, request, 'viewed', async (tx, { stored, criteria, now }) => {
+  return counted(house, request, 'viewed', async (tx, { stored, criteria, late, now }) => {
     await noteEvent(tx, 'viewed', request);
     const { plan } = stored;
     return {
@@ -47,14 +50,21 @@ export async function viewPlan(house: House, request: PlanRequest): Promise<Appr
       title: plan.title,
       ...wholeOf(plan),
       amount: amountNow(plan.preview, now?.preview),
-      ...(now && !sameEvidence(plan.preview, now.preview) ? { dryRun: now.preview.evidence } : {}),
+      ...dryRunNow(plan.preview, now?.preview),
       undo: plan.undo,
       criteria,
+      ...(late ? { late } : {}),
       digest: stored.digest,
       expiresAt: stored.expiresAt,
       now: new Date().toISOString(),
     };
   });
+}
+
+/** Only what differs, and nothing where only the order of the lines does. */
+function dryRunNow(then: Preview, now: Preview = then): { dryRun?: readonly ChangedOutput[] } {
+  const dryRun = changedOutputs(then.evidence, now.evidence);
+  return dryRun.length > 0 ? { dryRun } : {};
 }
 
 /** `1,260 jobs waiting (1,243 jobs waiting when it was asked for)` */
@@ -63,18 +73,14 @@ function amountNow({ amount: then = '' }: Preview, now?: Preview): string {
   return amount === then || then === '' ? amount : `${amount} (${then} when it was asked for)`;
 }
 
-/** The keys of what was stored stand in another order. */
-function sameEvidence(then: Preview, now: Preview): boolean {
-  return canonicalJson(then.evidence) === canonicalJson(now.evidence);
-}
-
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {
-  return counted<Answer>(house, request, 'approve', async (tx, { stored }) => {
+  return counted<Answer>(house, request, 'approve', async (tx, { stored, now }) => {
     await castVote(tx, stored.id, request.by, 'approve', request.digest);
     await noteEvent(tx, 'voted', request, { vote: 'approve' });
     const decision = decide(stored, await votesOn(tx, stored.id), new Date());
     if (decision.state === 'approved') {
       const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? '5m');
+      await noteAmount(tx, stored.id, 'amountApproved', now);
       await end(house, tx, stored, ['waiting'], 'approved', 'approved', request, { beginWithinMs });
     }
     await tellPlan(house, tx, stored.id);
@@ -198,13 +204,14 @@ async function lookUp(
   if (stored.state !== 'waiting') return no(closedText(stored.state));
   const remade = intent === 'viewed' || intent === 'approve';
   try {
-    const [voter, { approvers }, { changed, now }, criteria] = await Promise.all([
+    const [voter, { approvers }, { changed, now }, criteria, late] = await Promise.all([
       house.people.account(request.by, { fresh: true }),
       approversOf(house, stored.plan),
       remade ? makeAnew(house, stored.plan) : { changed: [], now: null },
       intent === 'viewed' ? lookAtCriteria(house, stored.plan) : [],
+      intent === 'viewed' ? lookAgain(house, { ...stored.plan, origin: stored.origin }) : null,
     ]);
-    return { stored, voter, approvers, changed, now, criteria };
+    return { stored, voter, approvers, changed, now, criteria, late };
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));

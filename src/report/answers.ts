@@ -4,7 +4,7 @@ import type { Finding } from '../diagnosis/finding.ts';
 import type { GuardiaError } from '../errors.ts';
 import type { PlanState } from '../plan/plan.ts';
 import { formatDuration } from './figures.ts';
-import type { SnapshotSubject } from './states.ts';
+import type { LateLook, SnapshotSubject } from './states.ts';
 import { lastStretch } from './words.ts';
 
 /** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
@@ -77,6 +77,7 @@ export const ANSWERS = {
   unreadable:
     'This is more than anybody could read before approving it: too many steps, or one that is too long. Use shorter values.',
   needsReason: 'What somebody has to approve needs a reason: say why it has to be done.',
+  needsLateReason: 'Nothing calls for it any more: say why it shall run all the same.',
   needsDenialReason: 'A denial needs a reason: say why, so that the requester knows what to do.',
   needsGlassReason: 'Say why it cannot wait for an approval. Nothing was done.',
   needsReviewNote: 'Say what you found, so that the record tells it.',
@@ -122,6 +123,19 @@ export function cannotLookUp(what: string): string {
 /** Each `queue: there is no label queue`. */
 export function lacksParameters(lacking: readonly string[]): string {
   return `Nothing was done, since not all is known that this needs. ${lacking.join('; ')}. Say it with /remediate.`;
+}
+
+/** Nothing calls for an action any more. */
+export function lateText(title: string, late: LateLook): string {
+  return `Nothing was started: ${lateInWords(late)}. Ask for it again and say why, if “${title}” shall run all the same.`;
+}
+
+/** `the alert has ended, and PING: PONG (healthy)` */
+export function lateInWords({ endedAt, checks }: LateLook): string {
+  const seen = checks.slice(0, 3).map(({ title, says, status }) => `${title}: ${says} (${status})`);
+  return [endedAt ? ['the alert has ended'] : [], seen.length > 0 ? [seen.join('; ')] : []]
+    .flat()
+    .join(', and ');
 }
 
 export function cannotPlan(what: string): string {

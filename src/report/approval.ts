@@ -1,10 +1,12 @@
 import type { Button } from '@slack/types';
+import { amountsInWords } from './amounts.ts';
 import { actions, context, message, section } from './blocks.ts';
 import { button } from './buttons.ts';
 import { criteriaInShort, criteriaInWords } from './criteria.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
 import {
+  alertEnded,
   approvals,
   askedBy,
   differences,
@@ -31,7 +33,14 @@ const OUTPUT = 900;
 export function approvalMessage(view: PlanView): Message {
   const waiting = view.state === 'waiting';
   return message(firstLine(view), [
-    section([headline(view), asked(view), outcome(view), notThere(view), ...differences(view)]),
+    section([
+      headline(view),
+      asked(view),
+      outcome(view),
+      ...alertEnded(view),
+      notThere(view),
+      ...differences(view),
+    ]),
     section(whatRuns(view)),
     section((waiting ? criteriaInWords : criteriaInShort)(view.criteria, view.now)),
     section(waiting ? [howMuch(view), ...forVoters(view)] : [howMuch(view)]),
@@ -52,9 +61,8 @@ function notThere({ place: { channel, closed }, state }: PlanView): string {
   return `⚠️ It belongs into ${channelName(channel)}, where Guardia cannot write: /invite @Guardia there.`;
 }
 
-function howMuch({ plan }: PlanView): string {
-  const { amount } = plan.preview;
-  return `*How much*  ${amount ? safe(amount, 300) : 'nothing that can be counted'}`;
+function howMuch({ amounts }: PlanView): string {
+  return `*How much*  ${amountsInWords(amounts) ?? 'nothing that can be counted'}`;
 }
 
 function forVoters(view: PlanView): string[] {

@@ -21,6 +21,10 @@ import {
 /** What a person reads in one go; the others are named, and their evidence is one click away all the same. */
 const FINDINGS = 12;
 const PICTURES = 4;
+const OVER: Readonly<Record<NonNullable<DiagnosisView['over']>, string>> = {
+  ended: 'The alert has ended, so nothing is offered here any more.',
+  replaced: 'A newer diagnosis of the same stands in this thread.',
+};
 const RUNNING: Sign = { sign: '⏳', word: 'Diagnosing' };
 
 /** All findings, in the thread: what fails first, what is healthy in one line, then what fits. */
@@ -107,11 +111,14 @@ function whatFits({
   actions: offered,
   ref,
   escalation,
+  over,
   now,
 }: DiagnosisView): (KnownBlock | null)[] {
   const { status } = diagnosis.verdict;
   const finished = diagnosis.pending.length === 0;
   const titles = mildestFirst(offered).slice(0, 5).map(offeredInWords);
+  if (over)
+    return [section([titles.length > 0 ? `*What fitted:* ${titles.join(', ')}` : '']), context([OVER[over]])];
   const nothing =
     status === 'failing' && finished
       ? '*What fits:* none of the runbook’s actions. Call whoever owns the service.'

@@ -30,17 +30,22 @@ export function escalationMessage(view: EscalationView): Message {
     section([
       `🔔 ${priority ? `*${priority}* · ` : ''}${whom(view)} *${title}* · ${where} · ${since}`,
       because(view),
+      view.resolvedAt
+        ? `🟢 The alert has ended at ${moment(view.resolvedAt, now)}: nobody is needed for it any more.`
+        : '',
       view.note ? `> ${safe(view.note, 600)}` : '',
       view.say ? `*The runbook says:* ${safe(view.say, 600)}` : '',
       view.group && view.reach ? `*If nobody answers:* ${safe(view.reach, 300)}` : '',
     ]),
     section([diagnosed(view)]),
     section(tried(view)),
-    actions([
-      button(ACTIONS.diagnose, 'Diagnose', ref),
-      button(ACTIONS.snapshot, 'Snapshot', ref),
-      view.acknowledged ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
-    ]),
+    view.resolvedAt !== null
+      ? null
+      : actions([
+          button(ACTIONS.diagnose, 'Diagnose', ref),
+          button(ACTIONS.snapshot, 'Snapshot', ref),
+          view.acknowledged ? null : button(ACTIONS.acknowledge, 'Acknowledge', ref),
+        ]),
   ]);
 }
 

@@ -8,7 +8,12 @@ const BLOCKS_AT_MOST = 100;
 const REASON = 1_000;
 
 /** What the button of a dialog says that leads to an action. */
-export const SUBMIT = { request: 'Ask for approval', start: 'Start it' } as const;
+export const SUBMIT = {
+  request: 'Ask for approval',
+  start: 'Start it',
+  requestAllTheSame: 'Ask all the same',
+  startAllTheSame: 'Start it all the same',
+} as const;
 
 /** Above what is shown anew. */
 export const CHANGED =

@@ -2,6 +2,7 @@ import { withoutVote } from './approval.ts';
 import { actions, context, message, section } from './blocks.ts';
 import type { Message } from './message.ts';
 import {
+  alertEnded,
   askedBy,
   differences,
   firstLine,
@@ -28,6 +29,7 @@ export function noticeMessage(view: PlanView): Message {
       headline(view),
       askedBy(view),
       waiting ? `${where(view)} ${missing(view)}` : outcome(view),
+      ...alertEnded(view),
       ...(waiting ? lookedAt(view) : [where(view)]),
       ...differences(view),
     ]),

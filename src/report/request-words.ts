@@ -1,7 +1,8 @@
 import type { PlanState } from '../plan/plan.ts';
+import { lateInWords } from './answers.ts';
 import { formatFigure } from './figures.ts';
 import { bold, PLAN, signed } from './signs.ts';
-import type { PlanView } from './states.ts';
+import type { LateLook, PlanView } from './states.ts';
 import { asWritten, group, mention, mentions, moment, plainMoment, safe, time } from './text.ts';
 import { stepsInWords } from './words.ts';
 
@@ -84,6 +85,18 @@ export function outcome(view: PlanView): string {
     case 'void':
       return `Void${at}: it can no longer run as it was asked for${why ? ` (${why})` : ''}. Nothing ran: ask again if it is still needed.`;
   }
+}
+
+/** A request outlives its alert: what was wrong may be over, and people decide. */
+export function alertEnded({ alertEndedAt, state, late, now }: PlanView): string[] {
+  const seen = late ? [askedLate(late)] : [];
+  if (alertEndedAt === null || state !== 'waiting') return seen;
+  return [...seen, `🟢 Its alert has ended at ${moment(alertEndedAt, now)}: is it still needed?`];
+}
+
+/** That it was asked for although nothing called for it. */
+export function askedLate(late: LateLook): string {
+  return late.needsReason ? `⚠️ Asked for all the same: ${safe(lateInWords(late), 600)}.` : '';
 }
 
 /** A quotation where it is people's own words, plain where it is Guardia's. */

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { type Amounts, amountsInWords } from './amounts.ts';
 import { actions, context, image, message, section } from './blocks.ts';
 import { button, remedyButtons, undoButtons } from './buttons.ts';
 import { criteriaInWords } from './criteria.ts';
@@ -6,6 +7,7 @@ import { formatDuration, formatFigure } from './figures.ts';
 import { HAND, handButtons } from './hand.ts';
 import { ACTIONS, planRef } from './ids.ts';
 import type { Message } from './message.ts';
+import { askedLate } from './request-words.ts';
 import { bold, type Sign, STATUS, signed } from './signs.ts';
 import type { Compared, ProgressView, ProofView, StepProgress, UnknownView } from './states.ts';
 import { cell, dated, table } from './table.ts';
@@ -44,6 +46,8 @@ export function progressMessage(view: ProgressView): Message {
   return message(firstLine(view), [
     section([
       `${bold(signOf(view))} · *${safe(plan.title, 120)}* · ${safe(plan.service, 64)} · ${howFar(view)}${waitsUntil(view)}`,
+      view.late && !plan.policy ? askedLate(view.late) : '',
+      view.late && !plan.policy && plan.reason ? `> ${safe(plan.reason, 500)}` : '',
       ...afterwards(view),
     ]),
     section([
@@ -51,6 +55,7 @@ export function progressMessage(view: ProgressView): Message {
       more > 0 && `and ${formatFigure(more, 'steps')} more`,
     ]),
     section(criteriaInWords(view.criteria, view.now)),
+    ended && !view.verify ? section(howMuch(view.amounts)) : null,
     hand ? actions(handButtons({ ...view, step: hand.index })) : null,
     state === 'done' || state === 'failed' ? actions(undoButtons(view.undo, view.ref)) : null,
     context([
@@ -59,6 +64,11 @@ export function progressMessage(view: ProgressView): Message {
       ended && allowedBy(view),
     ]),
   ]);
+}
+
+function howMuch(amounts: Amounts): string[] {
+  const said = amountsInWords(amounts);
+  return said === null ? [] : [`*How much*  ${said}`];
 }
 
 function allowedBy({ approvedBy, glass, plan }: ProgressView): string {
@@ -143,6 +153,7 @@ export function proofMessage(view: ProofView): Message {
     section([
       [bold(state), `*${title}*`, where, `in ${formatDuration(view.tookMs)}`].join(' · '),
       summary(view, false),
+      ...howMuch(view.amounts),
     ]),
     comparison(view),
     more > 0 ? context([`and ${formatFigure(more, 'checks')} more`]) : null,
@@ -151,17 +162,41 @@ export function proofMessage(view: ProofView): Message {
   ]);
 }
 
-function proved({ done, healed }: ProofView): Sign {
-  if (!done && !healed) return { sign: '❌', word: 'Failed, and not healed' };
-  if (!done) return { sign: '⚠️', word: 'Failed, yet healthy now' };
-  return healed ? { sign: '✅', word: 'Healed' } : { sign: '⚠️', word: 'Done, but not healed' };
+/** What was never ill was not healed, and what was well before was made worse. */
+function proved(view: ProofView): Sign {
+  const { done, healed } = view;
+  const ill = wasIll(view);
+  if (!done) return healed ? (ill ? SIGNS.yetHealthy : SIGNS.failed) : SIGNS.failedNotHealed;
+  if (healed) return ill ? SIGNS.healed : SIGNS.done;
+  return ill ? SIGNS.notHealed : SIGNS.worse;
 }
+
+const SIGNS = {
+  healed: { sign: '✅', word: 'Healed' },
+  done: { sign: '✅', word: 'Done' },
+  notHealed: { sign: '⚠️', word: 'Done, but not healed' },
+  worse: { sign: '⚠️', word: 'Done, and not healthy since' },
+  failed: { sign: '❌', word: 'Failed' },
+  failedNotHealed: { sign: '❌', word: 'Failed, and not healed' },
+  yetHealthy: { sign: '⚠️', word: 'Failed, yet healthy now' },
+} as const satisfies Record<string, Sign>;
+
+function wasIll({ checks }: Pick<ProofView, 'checks'>): boolean {
+  return checks.some(({ before }) => before !== null && before.status !== 'healthy');
+}
+
+const NEVER_ILL = 'The checks were healthy before, and still are.';
+const NOT_SEEN = 'The checks are healthy now. How they were before was not seen.';
 
 /** What the reader wants to know first: the figures that moved, or the one that did not. */
 function summary({ healed, checks }: ProofView, bare: boolean): string {
-  const still = checks.filter(({ after }) => after?.status !== 'healthy');
-  if (!healed && still[0])
-    return `${safe(still[0].title, 90)} is still ${says(still[0].after)}${bare ? '' : '.'}`;
+  const [still] = checks.filter(({ after }) => after?.status !== 'healthy');
+  if (!healed && still) {
+    const since = still.before?.status === 'healthy' ? 'is now' : 'is still';
+    return `${safe(still.title, 90)} ${since} ${says(still.after)}${bare ? '' : '.'}`;
+  }
+  if (healed && !wasIll({ checks }))
+    return checks.some(({ before }) => before === null) ? NOT_SEEN : NEVER_ILL;
   const first = checks[0];
   if (!bare || !first) return healed ? 'Everything it was meant to heal is healthy.' : '';
   return `${safe(first.title, 90)}: ${says(first.before)} → ${says(first.after)}`;
@@ -188,11 +223,14 @@ function figure(side: Compared['before']): string {
 function whatNow(fits: readonly string[], view: ProofView): (KnownBlock | null)[] {
   const says =
     fits.length > 0
-      ? `*What fits now:* ${fits.join(', ')}`
+      ? `*What ${view.over ? 'fitted then' : 'fits now'}:* ${fits.join(', ')}`
       : 'Nothing else in the runbook fits: escalate, or call whoever owns the service.';
   return [
     section([says]),
-    actions([...remedyButtons(view.actions, view.ref, []), ...undoButtons(view.undo, view.ref)]),
+    actions([
+      ...(view.over ? [] : remedyButtons(view.actions, view.ref, [])),
+      ...undoButtons(view.undo, view.ref),
+    ]),
   ];
 }
 

@@ -2,7 +2,9 @@ import type { Person } from '../approval/person.ts';
 import type { Risk } from '../catalogue/schema.ts';
 import type { Diagnosis, Status, Verdict } from '../diagnosis/finding.ts';
 import type { Plan, PlanState, Vote } from '../plan/plan.ts';
-import type { Evidence, Parameters } from '../steps/step-kind.ts';
+import type { Parameters } from '../steps/step-kind.ts';
+import type { Amounts } from './amounts.ts';
+import type { ChangedOutput } from './changed-lines.ts';
 import type { Hands } from './hand-states.ts';
 
 /**
@@ -109,6 +111,8 @@ export interface DiagnosisView {
   escalation: Escalates | null;
   /** Who asked; null when nobody did. */
   by: Person | null;
+  /** Why it offers nothing any more: its alert has ended, or a newer diagnosis has replaced it. */
+  over?: 'ended' | 'replaced';
   now: string;
 }
 
@@ -158,6 +162,16 @@ export interface RequestPlace {
   closed: boolean;
 }
 
+/** What an action's checks say when its button is used late: after the end of its alert, or of an old diagnosis. */
+export interface LateLook {
+  /** When the alert ended; null while it fires, and where there is none. */
+  endedAt: string | null;
+  checks: readonly { title: string; status: Status; says: string }[];
+  /** Whether a person has to say why: the alert has ended, or every check is healthy. */
+  needsReason: boolean;
+  at: string;
+}
+
 export interface PlanView {
   id: string;
   plan: Plan;
@@ -166,6 +180,8 @@ export interface PlanView {
   madeAt: string;
   expiresAt: string;
   beginBefore: string | null;
+  /** How much it touches: when it was asked for, and at each moment since. */
+  amounts: Amounts;
   votes: readonly Vote[];
   claimedBy: readonly Person[];
   approverGroups: readonly { title: string; group: string }[];
@@ -174,6 +190,10 @@ export interface PlanView {
   glass?: Glass;
   place: RequestPlace;
   diagnosis: Pick<Verdict, 'status' | 'sentence'> | null;
+  /** When the alert ended in whose thread it was asked for; null while it fires, and where there is none. */
+  alertEndedAt: string | null;
+  /** What was seen when it was asked for although nothing called for it. */
+  late?: LateLook;
   criteria: readonly Criterion[];
   endedBy: Person | null;
   endedAt: string | null;
@@ -194,10 +214,12 @@ export type ApprovalView =
       steps: readonly string[];
       /** As it is now. */
       amount: string;
-      /** What the dry run says now, where that is not what the request shows. */
-      dryRun?: readonly Evidence[];
+      /** The lines of the dry run that are not what the request shows; left out where none is. */
+      dryRun?: readonly ChangedOutput[];
       undo: string;
       criteria: readonly Criterion[];
+      /** What the action's checks say, where its alert has ended or its diagnosis is old. */
+      late?: LateLook;
       digest: string;
       expiresAt: string;
       now: string;
@@ -227,10 +249,13 @@ export interface ProgressView {
   beganAt: string;
   /** When the last step ended. */
   endedAt: string | null;
+  amounts: Amounts;
   /** The checks that will say whether it helped; null when the action names none. */
   verify: { checks: readonly string[]; withinMs: number } | null;
   /** What justified it, where nobody had to approve it. */
   criteria: readonly Criterion[];
+  /** What was seen when it was asked for although nothing called for it. */
+  late?: LateLook;
   /** Where the buttons' work goes. */
   ref: string;
   /** The action that takes it back; null also where the proof offers it. */
@@ -253,12 +278,16 @@ export interface ProofView {
   ref: string;
   /** Whether every step ended well. */
   done: boolean;
+  /** Whether every check is healthy now. What was healthy before was not healed. */
   healed: boolean;
+  amounts: Amounts;
   beforeAt: string;
   afterAt: string;
   checks: readonly Compared[];
   /** What fits now, when it did not help. */
   actions: readonly OfferedAction[];
+  /** Its alert has ended: what fitted is told, and not offered. */
+  over?: true;
   /** The action that takes it back. */
   undo: OfferedAction | null;
   picture: Picture | null;
@@ -303,6 +332,8 @@ export interface EscalationView {
   tried: readonly Remedy[];
   /** Whether somebody has taken the alert already. */
   acknowledged: boolean;
+  /** When the alert ended; null while it fires. */
+  resolvedAt: string | null;
   /** The person who calls, what they chose as what they see, and what they wrote. */
   by: Person | null;
   sees: string | null;

@@ -20,6 +20,8 @@ export const askMetadata = z.object({
   runbook: z.string(),
   action: z.string(),
   parameters: z.record(z.string(), scalar),
+  /** It showed that nothing calls for it any more, and asked why all the same. */
+  allTheSame: z.literal(true).optional(),
 });
 export type AskMetadata = z.output<typeof askMetadata>;
 

@@ -9,6 +9,7 @@ import { versionOf, versionOfActions } from '../catalogue/version.ts';
 import type { Answer, DiagnoseRequest, Place } from '../flows/requests.ts';
 import { askDialog } from '../report/approval-dialogs.ts';
 import { remediateDialog } from '../report/dialogs.ts';
+import type { LateLook } from '../report/states.ts';
 import type { Asked } from './asked.ts';
 import type { AskMetadata, ChoiceMetadata } from './metadata.ts';
 import type { Tools } from './tools.ts';
@@ -22,6 +23,8 @@ export interface Remedy {
   /** Why those of its parameters have no value that an alert was to give. */
   refused?: Refused | undefined;
   reason: string | null;
+  /** The person was told that nothing calls for it any more. */
+  allTheSame?: true | undefined;
   origin?: string | undefined;
   place: Place;
 }
@@ -41,14 +44,18 @@ export function lackingOf({ runbook, action, parameters }: Omit<Remedy, 'place'>
  * is disruptive.
  */
 export function openQuestion(remedy: Remedy, confirmed: boolean): boolean {
-  const { service, action, reason } = remedy;
+  const { service, action, reason, allTheSame } = remedy;
   if (lackingOf(remedy).length > 0) return true;
+  if (allTheSame) return reason === null;
   if (needsApproval(service, action)) return reason === null;
   return action.risk === 'disruptive' && !confirmed;
 }
 
-/** `changed`: whoever asks was shown another version of it. */
-export function questionView(remedy: Remedy, { changed = false } = {}): ModalView {
+/** `changed`: whoever asks was shown another version of it. `late`: what was seen just now, where its button was used late. */
+export function questionView(
+  remedy: Remedy,
+  { changed = false, late }: { changed?: boolean; late?: LateLook | undefined } = {},
+): ModalView {
   const { service, runbook, action, parameters, origin, place, refused = {} } = remedy;
   const metadata: AskMetadata = {
     place,
@@ -58,6 +65,7 @@ export function questionView(remedy: Remedy, { changed = false } = {}): ModalVie
     action: action.name,
     parameters: { ...parameters },
     seen: versionNow(remedy),
+    ...(late?.needsReason ? { allTheSame: true as const } : {}),
   };
   const policy = policyFor(service, action);
   const undo = undoInRunbook(runbook, action, parameters);
@@ -76,6 +84,7 @@ export function questionView(remedy: Remedy, { changed = false } = {}): ModalVie
     parameters,
     lacking: lackingOf(remedy).map((name) => ({ name, ...(refused[name] ? { why: refused[name] } : {}) })),
     approval: needsApproval(service, action) ? { by: approvers, votes: policy?.votes ?? 1 } : null,
+    late,
   });
 }
 
@@ -97,7 +106,7 @@ export function choiceView(
 }
 
 export function remediate(tools: Tools, asked: Asked, remedy: Remedy): Promise<Answer> {
-  const { service, runbook, action, parameters, reason, origin, place } = remedy;
+  const { service, runbook, action, parameters, reason, origin, place, allTheSame } = remedy;
   return tools.flows.remediate(
     {
       service: service.name,
@@ -109,6 +118,7 @@ export function remediate(tools: Tools, asked: Asked, remedy: Remedy): Promise<A
       seen: versionNow(remedy),
       ...(origin ? { origin } : {}),
       ...(reason ? { reason } : {}),
+      ...(allTheSame ? { allTheSame } : {}),
     },
     asked.requestId,
   );

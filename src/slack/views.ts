@@ -4,6 +4,7 @@ import type { ModalView } from '@slack/types';
 import { GuardiaError } from '../errors.ts';
 import type { Answer } from '../flows/requests.ts';
 import { answerMessage } from '../report/help.ts';
+import type { LateLook } from '../report/states.ts';
 import type { Asked } from './asked.ts';
 import { failureOf, slackError } from './failures.ts';
 import type { Tools } from './tools.ts';
@@ -62,21 +63,30 @@ export async function answerInView(
   body: Submitted,
   acknowledge: AcknowledgeView,
   work: Promise<Answer>,
+  /** The question that an answer asks, where it does. */
+  ask: AskLate = () => null,
 ): Promise<void> {
   const title = body.view.title.text;
   const timer = new AbortController();
   const slow = pause(ANSWER_WITHIN_MS, null, { signal: timer.signal, ref: false }).catch(() => null);
   const first = await Promise.race([work, slow]).finally(() => timer.abort());
-  if (first !== null) return acknowledge(viewAnswer(title, first));
+  if (first !== null) return acknowledge(viewAnswer(title, first, ask));
   await acknowledge({
     response_action: 'update',
     view: noticeView(title, 'One moment, this takes a while …'),
   });
   const answer = await work;
-  await updateView(tools, body.view.id, noticeView(title, answer.says ?? 'Done. The thread shows the rest.'));
+  const notice = () => noticeView(title, answer.says ?? 'Done. The thread shows the rest.');
+  await updateView(tools, body.view.id, questionIn(answer, ask) ?? notice());
 }
 
-function viewAnswer(title: string, answer: Answer): ViewAnswer {
+type AskLate = (late: LateLook) => ModalView | null;
+
+function viewAnswer(title: string, answer: Answer, ask: AskLate): ViewAnswer {
   if (answer.ok && !answer.says) return undefined;
-  return { response_action: 'update', view: noticeView(title, answer.says ?? '') };
+  return { response_action: 'update', view: questionIn(answer, ask) ?? noticeView(title, answer.says ?? '') };
+}
+
+function questionIn(answer: Answer, ask: AskLate): ModalView | null {
+  return !answer.ok && answer.late ? ask(answer.late) : null;
 }

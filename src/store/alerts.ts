@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Person } from '../approval/person.ts';
 import type { Refused } from '../catalogue/needs.ts';
 import type { AlertLabels } from '../catalogue/parameters.ts';
+import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Parameters } from '../steps/step-kind.ts';
 import { isAway } from './away.ts';
 import type { Database, Queries } from './database.ts';
@@ -224,11 +225,19 @@ export async function alertsNamed(db: Queries, ids: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.id, stored(row)]));
 }
 
-export async function noteDiagnosis(db: Queries, id: string, diagnosis: AlertDiagnosis): Promise<void> {
+/** With the moment at which it was noted, by the database's clock. One of something else in its thread is not its own. */
+export async function noteDiagnosis(
+  db: Queries,
+  id: string,
+  { runbook, parameters }: Pick<Diagnosis, 'runbook' | 'parameters'>,
+  diagnosis: AlertDiagnosis,
+): Promise<void> {
   await db
     .updateTable('alert')
-    .set({ diagnosis: json(diagnosis) })
+    .set({ diagnosis: sql`${json(diagnosis)}::jsonb || jsonb_build_object('notedAt', now())` })
     .where('id', '=', id)
+    .where('runbook', '=', runbook)
+    .where(sql<boolean>`parameters = ${json(parameters)}::jsonb`)
     .execute();
 }
 

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Person } from '../approval/person.ts';
+import type { EscalationStory } from '../flows/escalation-message.ts';
 import type { Queries } from './database.ts';
+import { json } from './json.ts';
 
 /** Somebody who was called for an alert. */
 export interface Call {
@@ -27,6 +29,34 @@ export async function noteCall(
     from alert where id = ${call.alert} and status = 'firing' for update
     on conflict (alert, once) do nothing returning alert`.execute(db);
   return rows.length > 0;
+}
+
+/** Keeps what a call says, so that it can be rendered again. */
+export async function keepStory(
+  db: Queries,
+  { alert, once }: Pick<Call, 'alert' | 'once'>,
+  story: EscalationStory,
+): Promise<void> {
+  await db
+    .updateTable('escalation')
+    .set({ story: json(story) })
+    .where('alert', '=', alert)
+    .where('once', '=', once)
+    .execute();
+}
+
+/** What was said of an alert's calls; those of an earlier version say what they said. */
+export async function storiesOf(
+  db: Queries,
+  alert: string,
+): Promise<{ once: string; story: EscalationStory }[]> {
+  const rows = await db
+    .selectFrom('escalation')
+    .select(['once', 'story'])
+    .where('alert', '=', alert)
+    .orderBy('at')
+    .execute();
+  return rows.flatMap(({ once, story }) => (story ? [{ once, story: story as EscalationStory }] : []));
 }
 
 /** Who was called for an alert, in the order of the calls. */

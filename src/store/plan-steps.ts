@@ -11,6 +11,8 @@ export interface StepRecord {
   ok: boolean | null;
   says: string | null;
   evidence: { label: string; text: string }[];
+  /** How much it touched; null where it does not say. */
+  amount: string | null;
   /** The person who did it, or said that it cannot be done; null for what Guardia performed. */
   by: Person | null;
   /** Its end was seen after all, once the plan did not run any more. */
@@ -22,6 +24,7 @@ export interface StepEnding {
   ok: boolean;
   says: string;
   evidence: readonly { label: string; text: string }[];
+  amount?: string;
   by?: Person;
   late?: true;
 }
@@ -76,7 +79,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
     .orderBy('index')
     .execute();
   return rows.map((row) => {
-    const outcome = row.outcome as Pick<StepRecord, 'says' | 'evidence' | 'by' | 'late'> | null;
+    const outcome = row.outcome as Pick<StepRecord, 'says' | 'evidence' | 'amount' | 'by' | 'late'> | null;
     return {
       index: row.index,
       beganAt: row.began_at.toISOString(),
@@ -84,6 +87,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
       ok: row.ok,
       says: outcome?.says ?? null,
       evidence: outcome?.evidence ?? [],
+      amount: outcome?.amount ?? null,
       by: outcome?.by ?? null,
       late: outcome?.late ?? false,
     };

@@ -3,7 +3,7 @@ import type { Person } from '../approval/person.ts';
 import type { Status } from '../diagnosis/finding.ts';
 import type { Place } from '../flows/requests.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Criterion } from '../report/states.ts';
+import type { Criterion, LateLook } from '../report/states.ts';
 import type { Queries } from './database.ts';
 import { json } from './json.ts';
 import type { PlanState, Tables } from './schema.ts';
@@ -44,6 +44,7 @@ export interface Outcome {
   difference?: string[];
   before?: VerifiedCheck[];
   after?: VerifiedCheck[];
+  /** Whether every check is healthy after it. */
   healed?: boolean;
   /** Key of the chart of before and after. */
   picture?: { key: string; alt: string; title: string };
@@ -62,6 +63,11 @@ export interface Outcome {
   groups?: Record<string, string>;
   /** Who ran it without a second person's approval, and why. */
   glass?: { by: Person; at: string; reason: string };
+  /** How much it would touch when the last vote was cast or the glass was broken, and right before it began. */
+  amountApproved?: string;
+  amountBegun?: string;
+  /** It was asked for although nothing called for it any more: what was seen then. */
+  late?: LateLook;
 }
 
 export interface VerifiedCheck {
@@ -221,6 +227,8 @@ export async function plansIn(
   filter: {
     states?: readonly PlanState[];
     alert?: string;
+    /** The thread that they were asked for in. */
+    origin?: string;
     runbook?: { service: string; name: string };
     askedBy?: Person;
     /** Those that waited for an approval and do not any more. */
@@ -231,6 +239,7 @@ export async function plansIn(
   let query = db.selectFrom('plan').selectAll();
   if (filter.states) query = query.where('state', 'in', filter.states);
   if (filter.alert) query = query.where('alert', '=', filter.alert);
+  if (filter.origin) query = query.where(sql<boolean>`place ->> 'origin' = ${filter.origin}`);
   if (filter.runbook) {
     query = query.where('service', '=', filter.runbook.service).where('runbook', '=', filter.runbook.name);
   }

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { DiagnoseRequest } from '../flows/requests.ts';
 import type { Queries } from './database.ts';
@@ -72,7 +72,7 @@ export async function newestResult(db: Queries, alert: string): Promise<Diagnosi
 export async function endRun(db: Queries, id: string, result: Diagnosis): Promise<void> {
   await db
     .updateTable('run')
-    .set({ ended_at: new Date(), result: json(result) })
+    .set({ ended_at: sql`now()`, result: json(result) })
     .where('id', '=', id)
     .execute();
 }

@@ -88,6 +88,7 @@ interface EscalationTable {
   by_team: string | null;
   by_user: string | null;
   at: MadeTime;
+  story: MaybeJson;
 }
 
 interface SilenceTable {

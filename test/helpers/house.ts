@@ -29,6 +29,8 @@ export interface FakeSteps extends Steps {
   sees: Record<string, ObservedValue | Error>;
   takesMs: Record<string, number>;
   waiting: number;
+  /** What a step says that it touched; null where it does not say. */
+  touches: string | null;
   performed: string[];
   /** Called once a step has begun, right before it asks whether it may act. */
   beforePerforming: (action: string) => Promise<void> | void;
@@ -48,6 +50,7 @@ export function fakeSteps(): FakeSteps {
     sees: { queue: 1_243, workers: [] },
     takesMs: {},
     waiting: 1_243,
+    touches: null,
     performed: [],
     beforePerforming: () => {},
     whilePerforming: () => {},
@@ -65,7 +68,8 @@ export function fakeSteps(): FakeSteps {
       return observation(step, value);
     },
     async preview(_env, step) {
-      return { what: `does ${doesOf(step)}`, amount: `${fake.waiting} jobs waiting`, evidence: [] };
+      const { waiting: count } = fake;
+      return { what: `does ${doesOf(step)}`, amount: `${count} jobs waiting`, count, evidence: [] };
     },
     async fingerprint() {
       return { substance: { waiting: fake.waiting } };
@@ -82,7 +86,8 @@ export function fakeSteps(): FakeSteps {
       fake.performed.push(name);
       await fake.whilePerforming(name);
       if (fake.failWith) throw fake.failWith;
-      return { says: `did ${name}`, evidence: [] };
+      const amount = fake.touches === null ? {} : { amount: fake.touches };
+      return { says: `did ${name}`, ...amount, evidence: [] };
     },
     async close() {},
   };

@@ -1,10 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '../../src/plan/plan.ts';
 import { approvalMessage } from '../../src/report/approval.ts';
-import { approvalDialog, approvalWaiting, askDialog, denyDialog } from '../../src/report/approval-dialogs.ts';
+import {
+  type AskView,
+  approvalDialog,
+  approvalWaiting,
+  askDialog,
+  denyDialog,
+} from '../../src/report/approval-dialogs.ts';
+import { changedOutputs } from '../../src/report/changed-lines.ts';
 import { previewView } from '../../src/report/evidence.ts';
 import { planRef } from '../../src/report/ids.ts';
-import type { Criterion, PlanView } from '../../src/report/states.ts';
+import { noticeMessage } from '../../src/report/notice.ts';
+import type { Criterion, LateLook, PlanView } from '../../src/report/states.ts';
 import { isReadable, wholeOf } from '../../src/report/whole.ts';
 import * as night from './examples.ts';
 import { buttonsOf, plainMessage, plainView } from './plain.ts';
@@ -18,6 +26,20 @@ describe('a request for approval', () => {
     expect(approvalMessage(night.request()).text).toBe(
       '🔶 Waiting for approval · Purge the queue celery · denis · expires 03:34 UTC',
     );
+  });
+
+  it('says that its alert has ended while it waits, and what was seen where it was asked for all the same', () => {
+    const alertEndedAt = '2026-11-14T03:18:00.000Z';
+    const says = '🟢 Its alert has ended at 03:18 UTC: is it still needed?';
+    for (const make of [approvalMessage, noticeMessage]) {
+      const made = (more: Partial<PlanView>) => plainMessage(make(night.request({ alertEndedAt, ...more })));
+      expect(made({})).toContain(says);
+      expect(made({ state: 'denied' })).not.toContain(says);
+      const checks = [{ title: 'Jobs', status: 'healthy' as const, says: '3 jobs' }];
+      expect(made({ late: { endedAt: alertEndedAt, checks, needsReason: true, at: night.NOW } })).toContain(
+        '⚠️ Asked for all the same: the alert has ended, and Jobs: 3 jobs (healthy).',
+      );
+    }
   });
 
   it('shows all that an approver needs to decide', () => {
@@ -287,10 +309,18 @@ describe('the dialog of an approval', () => {
   });
 
   it('shows what the dry run says now, where that is something else', () => {
-    const dryRun = [{ label: 'find', text: '48,000 files' }];
-    expect(plainView(approvalDialog(REF, { ...ok, dryRun }))).toEqual(
-      expect.arrayContaining(['*Dry run, other than when it was asked for* · find', '48,000 files']),
+    const then = [{ label: 'find', text: 'a\n40 files\nb' }];
+    const dryRun = changedOutputs(then, [{ label: 'find', text: 'b\na\n48,000 files' }]);
+    const lines = plainView(approvalDialog(REF, { ...ok, dryRun }));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '*Dry run, what differs from when it was asked for* · find',
+        '- 40 files',
+        '+ 48,000 files',
+        '2 lines are the same.',
+      ]),
     );
+    expect(lines).not.toContain('+ b');
   });
 
   it('shows what justifies it at this moment', () => {
@@ -410,6 +440,46 @@ describe('the question before an action', () => {
       '*Risk*  disruptive: users may notice',
       '*Next*  It starts at once, and the thread shows how far it is.',
     ]);
+  });
+
+  describe('whose button was used late', () => {
+    const action = { ...night.RESTART };
+    const seen = [{ title: 'Answers PING', status: 'healthy' as const, says: 'PONG' }];
+    const late: LateLook = { endedAt: null, checks: seen, needsReason: true, at: night.NOW };
+    const shown = (more: Partial<LateLook>, approval: AskView['approval'] = null) =>
+      plainView(askDialog({ ...base, parameters: {}, action, approval, late: { ...late, ...more } }));
+
+    it('says what the checks say now, and asks why all the same', () => {
+      expect(shown({})).toEqual([
+        '# Restart the StatefulSet   [Start it all the same] [Not now]',
+        '*Restart the StatefulSet* · denis · Celery workers are stuck',
+        'Redis is away for about 20 s.',
+        '*Looked again just now*',
+        '✅ *Healthy* · Answers PING: PONG',
+        '*Restart the StatefulSet all the same?*',
+        '*Risk*  disruptive: users may notice',
+        '*Next*  It starts at once, and the thread shows how far it is.',
+        'Why all the same?: {plain_text_input}',
+      ]);
+    });
+
+    it('says that the alert has ended, also where no check can be looked at', () => {
+      const lines = shown({ endedAt: '2026-11-14T03:14:00.000Z', checks: [] });
+      expect(lines).toContain('🟢 The alert has ended at 03:14 UTC.');
+      expect(lines).not.toContain('*Looked again just now*');
+    });
+
+    it('asks for the approval all the same where somebody has to approve it', () => {
+      expect(shown({}, { by: ['SRE'], votes: 1 })[0]).toContain('[Ask all the same]');
+    });
+
+    it('asks nothing where what calls for it is still seen', () => {
+      const checks = [{ title: 'Answers PING', status: 'failing' as const, says: 'refused' }];
+      const lines = shown({ checks, needsReason: false });
+      expect(lines[0]).toContain('[Start it]');
+      expect(lines).toContain('❌ *Failing* · Answers PING: refused');
+      expect(lines.join('\n')).not.toContain('all the same');
+    });
   });
 
   it('carries ids whole or not at all', () => {

@@ -12,6 +12,7 @@ import type {
   DiagnosisRootView,
   DiagnosisView,
   EscalationView,
+  LateLook,
   PlanView,
   ProgressView,
   ProofView,
@@ -297,6 +298,20 @@ export const anyGlass: fc.Arbitrary<GlassView> = fc.record({
   now,
 });
 
+export const anyLateLook: fc.Arbitrary<LateLook> = fc.record({
+  endedAt: nullable(iso),
+  checks: some(fc.record({ title: text, status, says: text }), 30),
+  needsReason: fc.boolean(),
+  at: iso,
+});
+
+const amounts = fc.record({
+  asked: nullable(text),
+  approved: nullable(text),
+  begun: nullable(text),
+  done: nullable(text),
+});
+
 export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   id,
   plan: anyPlan,
@@ -304,6 +319,9 @@ export const anyRequest: fc.Arbitrary<PlanView> = fc.record({
   state: planState,
   madeAt: iso,
   expiresAt: iso,
+  amounts,
+  alertEndedAt: nullable(iso),
+  late: anyLateLook,
   beginBefore: nullable(iso),
   votes: some(vote, 12),
   claimedBy: some(person, 12),
@@ -328,6 +346,7 @@ export const anyProgress: fc.Arbitrary<ProgressView> = fc.record({
   id,
   digest,
   plan: anyPlan,
+  amounts,
   by: person,
   approvedBy: some(person, 12),
   state: fc.constantFrom('running', 'verifying', 'done', 'failed', 'unknown'),
@@ -368,6 +387,7 @@ export const anyHand: fc.Arbitrary<HandView> = fc.record({
 const side = nullable(fc.record({ status, says: text }));
 export const anyProof: fc.Arbitrary<ProofView> = fc.record({
   plan: anyPlan,
+  amounts,
   ref,
   done: fc.boolean(),
   healed: fc.boolean(),
@@ -405,6 +425,7 @@ export const anyEscalation: fc.Arbitrary<EscalationView> = fc.record({
   because: nullable(fc.record({ title: text, status, says: text, forMs: count })),
   say: nullable(text),
   startsAt: iso,
+  resolvedAt: nullable(iso),
   diagnosis: nullable(verdict),
   tried: some(remedy, 30),
   acknowledged: fc.boolean(),

@@ -37,6 +37,19 @@ describe('a diagnosis', () => {
     expect(text).toContain('⚠️ queue: there is no label queue. Whatever needs it asks for it.');
   });
 
+  it.each([
+    ['ended', '~ The alert has ended, so nothing is offered here any more.'],
+    ['replaced', '~ A newer diagnosis of the same stands in this thread.'],
+  ] as const)('that is over (%s) says what fitted, and offers and announces nothing', (over, says) => {
+    const message = diagnosisMessage(view({ over }));
+    expect(plainMessage(message).slice(-2)).toEqual([
+      '*What fitted:* Restart the StatefulSet (disruptive)',
+      says,
+    ]);
+    expect(buttonsOf(message)).toEqual([]);
+    expect(plainMessage(diagnosisMessage(view({ over, actions: [] }))).at(-1)).toBe(says);
+  });
+
   it('tells failing before warning before unknown, folds what is healthy, and ends with what fits', () => {
     expect(plainMessage(diagnosisMessage(view()))).toEqual([
       '❌ *Failing* · Redis does not answer, and its pod restarts.',

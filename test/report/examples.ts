@@ -1,5 +1,6 @@
 import type { Diagnosis, Finding } from '../../src/diagnosis/finding.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Amounts } from '../../src/report/amounts.ts';
 import type { Hands } from '../../src/report/hand-states.ts';
 import type { AlertState, OfferedAction, PlanView } from '../../src/report/states.ts';
 
@@ -152,6 +153,11 @@ export const PLAN: Plan = {
 export const PLAN_ID = '0b9b0a0e-6c1f-4f3f-8c2d-2d0f6b8f4a90';
 export const DIGEST = `7f3a9c01${'0'.repeat(56)}`;
 
+/** Counted when it was asked for, and not since. */
+export function amountsOf({ preview }: Pick<Plan, 'preview'>): Amounts {
+  return { asked: preview.amount ?? null, approved: null, begun: null, done: null };
+}
+
 export function request(more: Partial<PlanView> = {}): PlanView {
   return {
     id: PLAN_ID,
@@ -161,12 +167,14 @@ export function request(more: Partial<PlanView> = {}): PlanView {
     madeAt: '2026-11-14T03:19:00.000Z',
     expiresAt: '2026-11-14T03:34:00.000Z',
     beginBefore: null,
+    amounts: amountsOf(more.plan ?? PLAN),
     votes: [],
     claimedBy: [],
     approverGroups: [{ title: 'SRE', group: 'SSRE' }],
     missing: 1,
     place: { key: `plan:${PLAN_ID}`, askedIn: 'C0DENIS', channel: null, closed: false },
     diagnosis: { status: 'failing', sentence: 'The queue grows, and no worker answers.' },
+    alertEndedAt: null,
     criteria: [],
     endedBy: null,
     endedAt: null,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { escalateDialog, escalationMessage } from '../../src/report/escalation.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../../src/report/run.ts';
-import type { EscalationView, ProgressView, ProofView, UnknownView } from '../../src/report/states.ts';
+import type {
+  Compared,
+  EscalationView,
+  ProgressView,
+  ProofView,
+  UnknownView,
+} from '../../src/report/states.ts';
 import * as night from './examples.ts';
 import { plainMessage } from './plain.ts';
 
@@ -16,6 +22,7 @@ function progress(more: Partial<ProgressView> = {}): ProgressView {
     by: night.NOOR,
     approvedBy: [night.MARA],
     state: 'running',
+    amounts: night.amountsOf(night.PLAN),
     steps: [
       { title: 'scale deployment/denis-workers to 0', state: 'done', says: 'from 6 to 0', tookMs: 2_100 },
       { title: 'purge celery', state: 'running' },
@@ -130,12 +137,87 @@ describe('progress', () => {
   });
 });
 
+describe('what an action touched', () => {
+  const amounts = { asked: '40 keys', approved: '41 keys', begun: '41 keys', done: '0 keys' };
+  const said =
+    '*How much*  40 keys when it was asked for → 41 keys when it was approved and right before it ran → 0 keys done';
+
+  it('stands side by side at each moment, in the proof', () => {
+    expect(plainMessage(proofMessage(proof({ amounts })))).toContain(said);
+  });
+
+  it('stands side by side in the progress of what no check proves, once it has ended', () => {
+    const ended = { state: 'done', amounts, endedAt: ENDED } as const;
+    expect(plainMessage(progressMessage(progress({ ...ended, verify: null })))).toContain(said);
+    expect(
+      plainMessage(progressMessage(progress({ ...ended, verify: null, state: 'running' }))),
+    ).not.toContain(said);
+  });
+
+  it('is told once where it was the same at each', () => {
+    const same = { asked: '41 keys', approved: '41 keys', begun: null, done: '41 keys' };
+    expect(plainMessage(proofMessage(proof({ amounts: same })))).toContain('*How much*  41 keys');
+  });
+
+  it('is not told where nothing was counted', () => {
+    expect(plainMessage(proofMessage(proof())).join('\n')).not.toContain('How much');
+  });
+});
+
+describe('a proof whose alert has ended', () => {
+  it('says what fitted, and offers only what takes the action back', () => {
+    const view = proof({
+      healed: false,
+      over: true,
+      actions: [night.RESTART],
+      undo: night.FLUSH,
+      picture: null,
+    });
+    const lines = plainMessage(proofMessage(view));
+    expect(lines).toContain('*What fitted then:* Restart the StatefulSet (disruptive)');
+    expect(lines.at(-1)).toContain('Undo: Reconnect the workers');
+    expect(lines.at(-1)).not.toContain('[Restart');
+  });
+});
+
+describe('what was never ill', () => {
+  const well = { status: 'healthy', says: '0 jobs' } as const;
+  const ill = { status: 'failing', says: '9 jobs' } as const;
+  const checks = (before: Compared['before'], after: Compared['after']) => [{ title: 'Jobs', before, after }];
+
+  it('is not said to be healed', () => {
+    const message = proofMessage(proof({ checks: checks(well, well) }));
+    const lines = plainMessage(message);
+    expect(message.text).toBe(
+      '✅ Done · Purge the queue celery · denis · The checks were healthy before, and still are.',
+    );
+    expect(lines.join('\n')).not.toContain('Healed');
+  });
+
+  it('is not said to be healed where nobody had looked before', () => {
+    expect(proofMessage(proof({ checks: checks(null, well) })).text).toMatch(
+      /^✅ Done · .*The checks are healthy now. How they were before was not seen./,
+    );
+  });
+
+  it('is said to be healthy no more where it was until then', () => {
+    expect(proofMessage(proof({ healed: false, checks: checks(well, ill) })).text).toBe(
+      '⚠️ Done, and not healthy since · Purge the queue celery · denis · Jobs is now 9 jobs',
+    );
+  });
+
+  it('is not said to be healthy in spite of a failure', () => {
+    expect(proofMessage(proof({ done: false, checks: checks(well, well) })).text).toMatch(/^❌ Failed · /);
+  });
+});
+
 function proof(more: Partial<ProofView> = {}): ProofView {
   return {
     plan: night.PLAN,
     ref: night.ALERT,
     done: true,
     healed: true,
+    amounts: { asked: null, approved: null, begun: null, done: null },
     beforeAt: '2026-11-14T03:20:00.000Z',
     afterAt: '2026-11-14T03:21:00.000Z',
     checks: [
@@ -297,6 +379,7 @@ describe('an escalation', () => {
     group: 'S0SRE',
     to: 'SRE',
     reach: null,
+    resolvedAt: null,
     priority: null,
     unresolved: false,
     sees: null,
@@ -321,6 +404,14 @@ describe('an escalation', () => {
     by: null,
     now: ENDED,
   };
+
+  it('says that the alert has ended, and has no buttons then', () => {
+    const ended = escalationMessage({ ...view, resolvedAt: '2026-11-14T03:30:00.000Z' });
+    expect(plainMessage(ended)).toContain(
+      '🟢 The alert has ended at 03:30 UTC: nobody is needed for it any more.',
+    );
+    expect(ended.blocks.filter(({ type }) => type === 'actions')).toEqual([]);
+  });
 
   it('calls the role alone, with what it has to know', () => {
     const message = escalationMessage(view);

@@ -114,7 +114,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   }),
   fc.record({ does: fc.constant('account-goes-or-returns' as const), user: fc.constantFrom(...COLLEAGUES) }),
   fc.record({ does: fc.constant('slack-goes-or-returns' as const) }),
-  fc.record({ does: fc.constant('target-changes' as const), waiting: fc.constantFrom(1_243, 1_300, 48_000) }),
+  fc.record({
+    does: fc.constant('target-changes' as const),
+    waiting: fc.constantFrom(0, 1_243, 1_300, 48_000),
+  }),
   fc.record({
     does: fc.constant('catalogue-changes' as const),
     votes: fc.constantFrom<1 | 2>(1, 2),

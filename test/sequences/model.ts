@@ -89,7 +89,8 @@ function mayBreak(model: Model, user: User): boolean {
 }
 
 function hasChanged(model: Model, plan: PlanModel, at: Replica): boolean {
-  const hasMoved = model.waiting > plan.amount * 1.2 || model.catalogue[at] !== plan.needed;
+  const isGone = plan.amount > 0 && model.waiting === 0;
+  const hasMoved = isGone || model.waiting > plan.amount * 1.2 || model.catalogue[at] !== plan.needed;
   return hasMoved || !mayStart(model, plan.by);
 }
 

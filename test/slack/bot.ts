@@ -5,6 +5,7 @@ import type { Answer, ApprovalView, Flows, OriginView } from '../../src/flows/re
 import type { PracticeWorkspace, WorkspaceOptions } from '../../src/practice/workspace/server.ts';
 import type { Approvals } from '../../src/report/approvals.ts';
 import type { StatusView } from '../../src/report/help.ts';
+import type { LateLook } from '../../src/report/states.ts';
 import { createSlack, type SlackApp } from '../../src/slack/app.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
 import { createDelivery, type Delivery } from '../../src/slack/delivery.ts';
@@ -31,6 +32,8 @@ interface FakeFlows extends Flows {
   origins: Map<string, OriginView>;
   found: Awaited<ReturnType<Flows['diagnosis']>>;
   frozen: Awaited<ReturnType<Flows['plan']>>;
+  /** What is seen again before an action starts; null where nothing is late. */
+  late: LateLook | null;
   choices: Awaited<ReturnType<Flows['escalations']>>;
   /** What waits for whoever asks. */
   waiting: Approvals;
@@ -58,6 +61,7 @@ function fakeFlows(): FakeFlows {
     view: { ok: false, says: 'not set' },
     found: null,
     frozen: null,
+    late: null,
     waiting: { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() },
     choices: [{ ref: '#0', says: 'Data is lost', priority: 'P1', to: 'sre', title: 'SRE', does: null }],
     offer: { ok: false, says: 'not set' },
@@ -65,6 +69,11 @@ function fakeFlows(): FakeFlows {
     whyNotStart: async () => flows.barred,
     diagnose: asked('diagnose'),
     remediate: asked('remediate'),
+    isLate: async () => flows.late !== null,
+    async lookAgain(request) {
+      calls.push(['lookAgain', request]);
+      return flows.late;
+    },
     approve: asked('approve'),
     deny: asked('deny'),
     cancel: asked('cancel'),

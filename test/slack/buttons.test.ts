@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { versionOf } from '../../src/catalogue/version.ts';
-import type { Flows } from '../../src/flows/requests.ts';
+import type { Flows, OriginView } from '../../src/flows/requests.ts';
 import { ACTIONS, startRef } from '../../src/report/ids.ts';
+import type { LateLook } from '../../src/report/states.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { type Bot, CHANNEL, NOOR, OTHER, SAM, STRANGER, startBot } from './bot.ts';
 import { CATALOGUE } from './catalogue.ts';
@@ -149,6 +150,81 @@ describe('a button in a thread', () => {
       });
     },
   );
+
+  describe('that arrives late', () => {
+    const seen = [{ title: 'PING', status: 'healthy' as const, says: 'PONG' }];
+    const ended: LateLook = {
+      ...{ endedAt: '2026-11-14T03:20:00.000Z', checks: seen, needsReason: true },
+      at: '2026-11-14T03:21:00.000Z',
+    };
+
+    it.each([
+      ['what starts at once', 'remediate:restart-workers', 'Start it all the same'],
+      ['what somebody approves', 'remediate:purge', 'Ask all the same'],
+    ])('shows what the checks say now, and asks why all the same (%s)', async (_, id, says) => {
+      bot.flows.late = ended;
+      const { ts, ref } = await alert({ id, asks: true });
+      const opened = await click(ts, id);
+      const view = await opened.opened(/alert has ended[\s\S]*PING: PONG[\s\S]*all the same\?/);
+      expect(view.submit).toBe(says);
+      expect(bot.flows.of('remediate')).toEqual([]);
+      expect((await driver.as(NOOR.user).submit(view.id)).ok).toBe(false);
+      await driver.as(NOOR.user).submit(view.id, { reason: 'it leaks' });
+      expect((await asked('remediate'))[0]).toMatchObject({
+        origin: ref,
+        reason: 'it leaks',
+        allTheSame: true,
+      });
+    });
+
+    it('counts on a message of the thread that has lost the button, and shows it until Slack edits it', async () => {
+      bot.flows.late = ended;
+      const { ts: root, ref } = await alert();
+      const run = randomUUID();
+      const id = 'remediate:restart-workers';
+      bot.flows.origins.set(`run:${run}`, bot.flows.origins.get(ref) as OriginView);
+      const value = startValue(id, { service: 'denis', runbook: 'workers-stuck' }, `run:${run}`);
+      const ts = await bot.post(`diagnosis:${run}`, [{ id, value, asks: true }], root);
+      await database.db
+        .updateTable('message')
+        .set({ payload: JSON.stringify({ text: 'What fitted', blocks: [] }) })
+        .where('key', '=', `diagnosis:${run}`)
+        .execute();
+      await (await click(ts, id)).opened(/all the same\?/);
+      expect(bot.flows.of('remediate')).toEqual([]);
+    });
+
+    it('is asked for where the alert ended only while it was sent', async () => {
+      bot.flows.answers.remediate = { ok: false, says: 'Nothing was started', late: ended };
+      const id = 'remediate:restart-workers';
+      const { ts } = await alert({ id, asks: true });
+      const view = await (await click(ts, id)).opened(/all the same\?/);
+      bot.flows.answers.remediate = { ok: true };
+      await driver.as(NOOR.user).submit(view.id, { reason: 'it leaks' });
+      await until('it is asked for again', () => bot.flows.of('remediate')[1]);
+      expect(bot.flows.of('remediate')[1]?.[0]).toMatchObject({ allTheSame: true, reason: 'it leaks' });
+    });
+
+    it('is asked for in the dialog that was open when the alert ended', async () => {
+      const { ts } = await alert('remediate:purge');
+      const first = await (await click(ts, 'remediate:purge')).opened(/Purge the queue mail/);
+      bot.flows.answers.remediate = { ok: false, says: 'Nothing was started', late: ended };
+      const answered = await driver.as(NOOR.user).submit(first.id, { reason: 'replay' });
+      expect(JSON.stringify(answered.ack)).toMatch(
+        /"response_action":"update".*Ask all the same.*all the same\?/,
+      );
+    });
+
+    it('starts as it would where all that calls for it is still seen', async () => {
+      bot.flows.late = { ...ended, endedAt: null, needsReason: false };
+      const id = 'remediate:restart-workers';
+      const { ts } = await alert({ id, asks: true });
+      const view = await (await click(ts, id)).opened(/Looked again just now/);
+      expect(view.submit).toBe('Start it');
+      await driver.as(NOOR.user).submit(view.id);
+      expect((await asked('remediate'))[0]).not.toHaveProperty('allTheSame');
+    });
+  });
 
   it('an action that the runbook no longer has is refused with the nearest names', async () => {
     const { ts } = await alert('remediate:purg');

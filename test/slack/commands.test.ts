@@ -355,6 +355,18 @@ describe('@Guardia', () => {
     expect((await asked('diagnose'))[0]).toMatchObject({ ...known, origin: ref, by: NOOR });
   });
 
+  it('belongs to the alert in whose thread it is written, also when it names another runbook of its service', async () => {
+    const ref = 'alert:22222222-2222-4222-8222-222222222222';
+    const thread = await bot.post(ref, [{ id: 'diagnose', value: ref }]);
+    const known = { service: 'denis', runbook: 'redis-down', parameters: {} };
+    bot.flows.origins.set(ref, { ref, alert: null, place: { channel: CHANNEL }, ...known });
+    await noor().say(CHANNEL, '@Guardia diagnose workers-stuck queue=mail', thread);
+    expect((await asked('diagnose'))[0]).toMatchObject({ runbook: 'workers-stuck', origin: ref });
+    await noor().say(CHANNEL, '@Guardia diagnose tiles/redis-down', thread);
+    await until('a second one', () => bot.flows.of('diagnose')[1]);
+    expect(bot.flows.of('diagnose')[1]?.[0]).not.toHaveProperty('origin');
+  });
+
   it('answers in the thread, to the person alone', async () => {
     const { ts: thread = '' } = await driver.as('U0SAM').say(CHANNEL, 'Redis is down?');
     await noor().say(CHANNEL, '@Guardia diagnose redis-dwon', thread);

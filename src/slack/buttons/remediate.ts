@@ -1,4 +1,6 @@
 import type { Button as BlockButton } from '@slack/types';
+import { inTitle } from '../../catalogue/titles.ts';
+import { lateWaiting } from '../../report/approval-dialogs.ts';
 import { unknownAction } from '../../report/help.ts';
 import { ACTIONS, readStartRef } from '../../report/ids.ts';
 import type { Message } from '../../report/message.ts';
@@ -12,7 +14,7 @@ import {
   whyNotStart,
 } from '../remedy.ts';
 import type { Tools } from '../tools.ts';
-import { openView } from '../views.ts';
+import { openView, updateView } from '../views.ts';
 import { type Button, type Click, originOf } from './button.ts';
 
 /** An action that was offered in a thread. Where its button did so, Slack itself has asked whether it shall. */
@@ -33,12 +35,32 @@ async function run(click: Click, tools: Tools): Promise<void> {
   const barred = await whyNotStart(tools, click, remedy);
   if (barred) return click.tell(barred);
   const changed = readStartRef(click.value)?.seen !== versionNow(remedy);
+  if (await tools.flows.isLate(wantedOf(remedy))) return askLate(click, tools, remedy, changed);
   if (changed || openQuestion(remedy, await askedAlready(click, tools))) {
     await openView(tools, click, questionView(remedy, { changed }));
     return;
   }
   const answer = await ask(tools, click, remedy);
-  if (answer.says) await click.tell(answer.says);
+  const { says } = answer;
+  if (!says) return;
+  // What changed within these seconds is asked for, where a dialog still opens.
+  if (answer.ok || !answer.late) return click.tell(says);
+  await openView(tools, click, questionView(remedy, { late: answer.late })).catch(() => click.tell(says));
+}
+
+/** The button is older than what it was for: the dialog says what is seen now, and asks. */
+async function askLate(click: Click, tools: Tools, remedy: Remedy, changed: boolean): Promise<void> {
+  const { title } = remedy.action;
+  const view = await openView(tools, click, lateWaiting(inTitle(title, remedy.parameters)));
+  const late = await tools.flows.lookAgain(wantedOf(remedy));
+  await updateView(tools, view, questionView(remedy, { changed, late: late ?? undefined }));
+}
+
+function wantedOf({ service, runbook, action, parameters, origin }: Remedy) {
+  return {
+    ...{ service: service.name, runbook: runbook.name, action: action.name, parameters },
+    ...(origin ? { origin } : {}),
+  };
 }
 
 /** The button may be older than the catalogue: what had to be approved then was offered without a question. */

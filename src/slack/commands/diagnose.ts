@@ -1,4 +1,4 @@
-import type { Answer, DiagnoseRequest } from '../../flows/requests.ts';
+import type { Answer, DiagnoseRequest, OriginView } from '../../flows/requests.ts';
 import { diagnoseDialog } from '../../report/dialogs.ts';
 import { standingAt } from '../../store/messages.ts';
 import { cannotWriteIn } from '../reach.ts';
@@ -27,7 +27,9 @@ async function run(request: CommandRequest, tools: Tools): Promise<void> {
   const problem = await cannotWriteIn(tools, place.channel);
   if (problem) return request.tell(problem);
   const { service, runbook, parameters } = resolved;
-  const wanted = { service: service.name, runbook: runbook.name, parameters, by, place };
+  const thread = await originIn(request, tools);
+  const origin = thread?.service === service.name ? { origin: thread.ref } : {};
+  const wanted = { service: service.name, runbook: runbook.name, parameters, by, place, ...origin };
   return answer(request, await tools.flows.diagnose(wanted, request.requestId));
 }
 
@@ -36,12 +38,18 @@ async function answer(request: CommandRequest, { says }: Answer): Promise<void> 
 }
 
 /** In the thread of an alert or of a diagnosis nobody has to say which runbook is meant. */
-async function ofThread({ place, by }: CommandRequest, tools: Tools): Promise<DiagnoseRequest | null> {
-  if (!place.thread) return null;
-  const first = await standingAt(tools.db, place.channel, place.thread);
-  const origin = first && (await tools.flows.origin(first.key));
+async function ofThread(request: CommandRequest, tools: Tools): Promise<DiagnoseRequest | null> {
+  const { place, by } = request;
+  const origin = await originIn(request, tools);
   if (!origin?.runbook) return null;
   const { service, runbook, parameters, refused } = origin;
   const about = { service, runbook, parameters, ...(refused ? { refused } : {}) };
   return { ...about, by, place, origin: origin.ref };
+}
+
+/** What the thread is about in which somebody writes, where it is one of ours: what is asked there ends with it. */
+async function originIn({ place }: CommandRequest, tools: Tools): Promise<OriginView | null> {
+  if (!place.thread) return null;
+  const first = await standingAt(tools.db, place.channel, place.thread);
+  return first && tools.flows.origin(first.key);
 }

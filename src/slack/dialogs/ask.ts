@@ -14,7 +14,10 @@ import type { Dialog, Submission } from './dialog.ts';
 export const ask: Dialog = { id: DIALOGS.ask, submit };
 
 async function submit({ body, acknowledge, asked }: Submission, tools: Tools): Promise<void> {
-  const { place, origin, seen, ...wanted } = readMetadata(askMetadata, body.view.private_metadata);
+  const { place, origin, seen, allTheSame, ...wanted } = readMetadata(
+    askMetadata,
+    body.view.private_metadata,
+  );
   const service = tools.catalogue().services.get(wanted.service);
   const runbook = service?.runbooks.get(wanted.runbook);
   const action = runbook?.actions.find((one) => one.name === wanted.action);
@@ -23,7 +26,8 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
     return acknowledge({ response_action: 'update', view });
   }
   const { reason, parameters: typed } = readDialog(body.view.state.values);
-  const asks: Remedy = { service, runbook, action, parameters: wanted.parameters, reason, origin, place };
+  const { parameters } = wanted;
+  const asks: Remedy = { service, runbook, action, parameters, reason, origin, place, allTheSame };
   // The catalogue may have changed while it was open: what it showed is what happens.
   if (seen !== versionNow(asks))
     return acknowledge({ response_action: 'update', view: questionView(asks, { changed: true }) });
@@ -33,11 +37,12 @@ async function submit({ body, acknowledge, asked }: Submission, tools: Tools): P
   }
   const remedy: Remedy = { ...asks, parameters: { ...asks.parameters, ...read.parameters } };
   if (openQuestion(remedy, true)) {
-    return acknowledge({ response_action: 'errors', errors: { [BLOCKS.reason]: ANSWERS.needsReason } });
+    const says = allTheSame ? ANSWERS.needsLateReason : ANSWERS.needsReason;
+    return acknowledge({ response_action: 'errors', errors: { [BLOCKS.reason]: says } });
   }
   const problem = cannotWriteIn(tools, place.channel);
   const work = problem.then((says) =>
     says ? { ok: false as const, says } : remediate(tools, asked(place), remedy),
   );
-  await answerInView(tools, body, acknowledge, work);
+  await answerInView(tools, body, acknowledge, work, (late) => questionView(remedy, { late }));
 }

@@ -1,0 +1,36 @@
+import { escalationMessage } from '../report/escalation.ts';
+import type { EscalationView } from '../report/states.ts';
+import { lockAlert, type StoredAlert } from '../store/alerts.ts';
+import type { Queries } from '../store/database.ts';
+import { storiesOf } from '../store/escalations.ts';
+import { say } from '../store/messages.ts';
+
+/** What a call for help says, less what changes while it stands. */
+export type EscalationStory = Omit<EscalationView, 'acknowledged' | 'resolvedAt' | 'now'>;
+
+/** Renders every call for help in an alert's thread, as the alert stands now. */
+export async function tellEscalations(tx: Queries, id: string): Promise<void> {
+  const alert = await lockAlert(tx, id);
+  if (!alert) return;
+  for (const { once, story } of await storiesOf(tx, id)) await tellEscalation(tx, alert, once, story);
+}
+
+async function tellEscalation(
+  tx: Queries,
+  alert: StoredAlert,
+  once: string,
+  story: EscalationStory,
+): Promise<void> {
+  await say(tx, {
+    key: `escalation:${alert.id}:${once}`,
+    channel: alert.channel,
+    thread: { key: `alert:${alert.id}` },
+    message: escalationMessage({
+      ...story,
+      acknowledged: alert.acknowledgedBy !== null,
+      resolvedAt: alert.status === 'resolved' ? alert.resolvedAt : null,
+      now: new Date().toISOString(),
+    }),
+    importance: 0,
+  });
+}
