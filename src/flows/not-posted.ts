@@ -1,3 +1,4 @@
+import { lockAlert } from '../store/alerts.ts';
 import { standElsewhere } from '../store/outbox.ts';
 import { lockPlan, noteOutcome } from '../store/plans.ts';
 import type { House } from './house.ts';
@@ -17,6 +18,7 @@ export async function notPosted(house: House, key: string): Promise<void> {
   await house.db.transaction().execute(async (tx) => {
     const stored = await lockPlan(tx, id);
     if (!stored || placeOfRequest(stored).closed) return;
+    if (stored.alert) await lockAlert(tx, stored.alert);
     if (!(await standElsewhere(tx, key, threadOf(originOfPlan(stored))))) return;
     await noteOutcome(tx, id, { closed: true });
     await tellPlan(house, tx, id);
