@@ -1,12 +1,9 @@
 import { escalationMessage } from '../report/escalation.ts';
-import type { EscalationView } from '../report/states.ts';
+import type { EscalationStory } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
 import type { Queries } from '../store/database.ts';
 import { storiesOf } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
-
-/** What a call for help says, less what changes while it stands. */
-export type EscalationStory = Omit<EscalationView, 'acknowledged' | 'resolvedAt' | 'now'>;
 
 /** Renders every call for help in an alert's thread, as the alert stands now. */
 export async function tellEscalations(tx: Queries, id: string): Promise<void> {

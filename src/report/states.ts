@@ -341,6 +341,9 @@ export interface EscalationView {
   now: string;
 }
 
+/** What a call for help says, less what changes while it stands. */
+export type EscalationStory = Omit<EscalationView, 'acknowledged' | 'resolvedAt' | 'now'>;
+
 /** Something to choose from when a person calls for help. */
 export interface EscalationChoice {
   /** The rule's key, or `to:<role>`. */

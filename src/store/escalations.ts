@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Person } from '../approval/person.ts';
-import type { EscalationStory } from '../flows/escalation-message.ts';
+import type { EscalationStory } from '../report/states.ts';
 import type { Queries } from './database.ts';
 import { json } from './json.ts';
 
