@@ -304,7 +304,7 @@ describe('a destructive action', () => {
     await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.not.toHaveProperty('dryRun');
     files = 60;
     await expect(house.flows.viewPlan({ ...plan, by: SAM })).resolves.toMatchObject({
-      dryRun: [{ label: 'dry run', text: '60 files' }],
+      dryRun: [{ label: 'dry run', lines: [{ is: 'gone' }, { is: 'new', text: '60 files' }], same: 0 }],
     });
     files = 48_000;
     await expect(house.flows.approve({ ...plan, by: SAM })).resolves.toMatchObject({

@@ -37,7 +37,9 @@ describe('an action that another takes back', () => {
 
   it('says so in its request, and its proof offers that one', async () => {
     await begin(undone);
-    house.steps.sees.workers = ['w1'];
+    house.steps.whilePerforming = () => {
+      house.steps.sees.workers = ['w1'];
+    };
     await house.flows.remediate(purge, 'r1');
     const { id, digest } = await rows.plan();
     expect(await house.says(`plan:${id}`)).toContain('*Undo*  by the action \\"Open orders again\\"');
