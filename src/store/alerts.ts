@@ -225,7 +225,7 @@ export async function alertsNamed(db: Queries, ids: readonly string[]): Promise<
   return new Map(rows.map((row) => [row.id, stored(row)]));
 }
 
-/** With the moment at which it was noted, by the database's clock. One of something else in its thread is not its own. */
+/** With the moment at which it was first noted, by the database's clock. One of something else in its thread is not its own. */
 export async function noteDiagnosis(
   db: Queries,
   id: string,
@@ -234,7 +234,10 @@ export async function noteDiagnosis(
 ): Promise<void> {
   await db
     .updateTable('alert')
-    .set({ diagnosis: sql`${json(diagnosis)}::jsonb || jsonb_build_object('notedAt', now())` })
+    .set({
+      diagnosis: sql`${json(diagnosis)}::jsonb || jsonb_build_object('notedAt',
+        case when diagnosis ->> 'at' = ${diagnosis.at} then diagnosis -> 'notedAt' else to_jsonb(now()) end)`,
+    })
     .where('id', '=', id)
     .where('runbook', '=', runbook)
     .where(sql<boolean>`parameters = ${json(parameters)}::jsonb`)
