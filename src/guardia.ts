@@ -25,6 +25,7 @@ import { createPainter } from './snapshots/painter.ts';
 import { createSteps } from './steps/index.ts';
 import type { ConnectionHealth, Steps } from './steps/step-kind.ts';
 import { auditEntries, auditHead } from './store/audit.ts';
+import { databaseTime } from './store/clock.ts';
 import { say } from './store/messages.ts';
 import type { Store } from './store/open.ts';
 import { countOpenReviews } from './store/reviews.ts';
@@ -39,7 +40,7 @@ const STOP_MS = { requests: 5_000, steps: 11_000, messages: 3_000, connections: 
 
 const KEEP_EVERY_MS = 30_000;
 
-const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000 };
+const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000, wakeEveryMs: 30_000 };
 
 export interface Guardia {
   /** Where it listens. */
@@ -135,6 +136,7 @@ export async function startGuardia(config: Config, outside: Outside): Promise<Gu
   const heads = createHeadExport({
     places: headPlaces(config, store, delivery.wake),
     head: () => auditHead(store.db),
+    now: () => databaseTime(store.db),
     logger,
   });
 

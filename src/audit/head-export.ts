@@ -30,6 +30,7 @@ const HTTP_MS = 10_000;
 export function createHeadExport(parts: {
   places: readonly Outside[];
   head(): Promise<ChainHead>;
+  now(): Promise<Date>;
   logger: Logger;
 }): HeadExport {
   const { places, logger } = parts;
@@ -40,7 +41,7 @@ export function createHeadExport(parts: {
 
   async function tellAll(): Promise<void> {
     const head = await parts.head();
-    const at = new Date().toISOString();
+    const at = (await parts.now()).toISOString();
     await Promise.all(
       places.filter((place) => told.get(place) !== head.seq).map((place) => tell(place, head, at)),
     );

@@ -5,6 +5,7 @@ import { alertMessage } from '../report/alert.ts';
 import type { Hands } from '../report/hand-states.ts';
 import type { AlertState, Remedy, SilenceState } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { type Call, callsFor } from '../store/escalations.ts';
 import { importanceOf } from '../store/importance.ts';
@@ -27,6 +28,7 @@ export async function tellAlert(house: Pick<House, 'catalogue'>, tx: Queries, id
     calls: await callsFor(tx, id),
     hands: await handsLeft(tx, runbook, `alert:${id}`),
     silence: await newestSilence(tx, id),
+    now: (await databaseTime(tx)).toISOString(),
   };
   const message = alertMessage(stateOf(alert, service, told));
   const importance = importanceOf(alert.severity, 'card');
@@ -38,12 +40,13 @@ interface Told {
   calls: readonly Call[];
   hands: Hands;
   silence: StoredSilence | null;
+  now: string;
 }
 
 function stateOf(
   alert: StoredAlert,
   service: Service,
-  { remedies, calls, hands, silence }: Told,
+  { remedies, calls, hands, silence, now }: Told,
 ): AlertState {
   const runbook = alert.runbook ? service.runbooks.get(alert.runbook) : undefined;
   const { details, diagnosis } = alert;
@@ -79,7 +82,7 @@ function stateOf(
       ...details.links,
       ...(runbook ? linksOf(service, runbook, alert.parameters, alert.startsAt) : []),
     ],
-    now: new Date().toISOString(),
+    now,
   };
 }
 

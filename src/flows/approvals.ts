@@ -1,6 +1,7 @@
 import { type Person, samePerson } from '../approval/person.ts';
 import type { Service } from '../catalogue/catalogue.ts';
 import type { Approvals, ListedPlan, ListedReview } from '../report/approvals.ts';
+import { databaseTime } from '../store/clock.ts';
 import { findPlan, plansIn, type StoredPlan, waitingPlans } from '../store/plans.ts';
 import { openReviews } from '../store/reviews.ts';
 import { tookPart } from './glass.ts';
@@ -14,8 +15,8 @@ const REVIEWS = 50;
 /** What waits for a person, what they asked for, and what was decided lately. Groups may come from the cache: this is a view, not a vote. */
 export async function approvalsOf(house: House, person: Person): Promise<Approvals> {
   const { kind } = await house.people.account(person);
-  if (kind !== 'member')
-    return { waitingForMe: [], reviews: [], mine: [], decided: [], now: new Date().toISOString() };
+  const now = (await databaseTime(house.db)).toISOString();
+  if (kind !== 'member') return { waitingForMe: [], reviews: [], mine: [], decided: [], now };
   const services = await approvedBy(house, person);
   const [waiting, mine, decided, open] = await Promise.all([
     waitingPlans(house.db, { services, except: person, limit: WAITING }),
@@ -30,7 +31,7 @@ export async function approvalsOf(house: House, person: Person): Promise<Approva
     reviews: await reviewsFor(house, open, person),
     mine: mine.map(listed),
     decided: decided.map(listed),
-    now: new Date().toISOString(),
+    now,
   };
 }
 

@@ -22,6 +22,7 @@ import { isReadable, wholeOf } from '../report/whole.ts';
 import { findAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
 import { isAway } from '../store/away.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { type Called, findTwin, insertPlan, type Outcome, planOfRequest } from '../store/plans.ts';
 import { findRun } from '../store/runs.ts';
@@ -72,7 +73,7 @@ export async function ask(
     if (late?.needsReason && !saysWhy(request)) return refused(lateText(plan.title, late), late);
     const problem = await whyNot(house, plan);
     if (typeof problem === 'string') return refused(problem);
-    if (!plan.policy && isTooLate(askedAt)) return refused(ANSWERS.tooLate);
+    if (!plan.policy && (await isTooLate(house, askedAt))) return refused(ANSWERS.tooLate);
     const called = await directMessagesTo(house, problem);
     return await store(house, { plan, criteria, late, called, request, requestId, askedAt });
   } catch (error) {
@@ -106,8 +107,8 @@ function saysWhy({ allTheSame, reason = '' }: RemediateRequest): boolean {
   return allTheSame === true && reason.trim() !== '';
 }
 
-function isTooLate(askedAt: string): boolean {
-  return Date.now() - Date.parse(askedAt) > DEFAULT_BEGIN_WITHIN_MS;
+async function isTooLate({ db }: House, askedAt: string): Promise<boolean> {
+  return (await databaseTime(db)).getTime() - Date.parse(askedAt) > DEFAULT_BEGIN_WITHIN_MS;
 }
 
 function refused(says: string, late?: LateLook): Asked {

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import { samePerson } from '../approval/person.ts';
 import { byHandOf, isByHand } from '../catalogue/by-hand.ts';
 import { ANSWERS, nobodySaid, notByHand } from '../report/answers.ts';
+import { databaseTime } from '../store/clock.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import { lockPlan, type StoredPlan } from '../store/plans.ts';
 import type { Tables } from '../store/schema.ts';
@@ -61,12 +62,19 @@ async function waitingStep(tx: Tx, id: string, index: number): Promise<StepRecor
 
 /** How long it may still take; a step whose time is over ends here. */
 async function leftOf(house: House, tx: Tx, stored: StoredPlan, step: StepRecord): Promise<number> {
-  const planned = stored.plan.steps[step.index];
-  if (!planned) return 0;
-  const { withinMs } = byHandOf(planned, stored.plan.parameters);
-  const leftMs = Date.parse(step.beganAt) + withinMs - Date.now();
+  const ends = handEndsAt(stored, step);
+  if (ends === null) return 0;
+  const leftMs = ends - (await databaseTime(tx)).getTime();
+  const withinMs = ends - Date.parse(step.beganAt);
   if (leftMs <= 0) await fail(house, tx, stored, step.index, nobodySaid(withinMs));
   return leftMs;
+}
+
+/** Until when a person may say that they did it, in milliseconds since 1970; null for a step that nobody does by hand. */
+export function handEndsAt({ plan }: StoredPlan, step: Pick<StepRecord, 'index' | 'beganAt'>): number | null {
+  const planned = plan.steps[step.index];
+  if (!planned || !isByHand(planned)) return null;
+  return Date.parse(step.beganAt) + byHandOf(planned, plan.parameters).withinMs;
 }
 
 function fail(house: House, tx: Tx, stored: StoredPlan, index: number, says: string): Promise<void> {

@@ -4,6 +4,7 @@ import { inTitle } from '../catalogue/titles.ts';
 import { checklistMessage } from '../report/checklist.ts';
 import type { ChecklistItem, Hands } from '../report/hand-states.ts';
 import type { Parameters } from '../steps/step-kind.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import type { StoredRun } from '../store/runs.ts';
@@ -41,7 +42,8 @@ export async function tellChecklist(
     itemOf(service, check, phase, asked.parameters, ticks),
   );
   if (items.length === 0) return;
-  const message = checklistMessage({ ref, runbook, service, items, now: new Date().toISOString() });
+  const now = (await databaseTime(tx)).toISOString();
+  const message = checklistMessage({ ref, runbook, service, items, now });
   const key = keyOf(ref, runbook.name, origin.runbook);
   await say(tx, { key, ...threadOf(origin), message, importance });
 }

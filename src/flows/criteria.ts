@@ -2,6 +2,7 @@ import { byHandOf, isByHand } from '../catalogue/by-hand.ts';
 import type { RunbookCheck } from '../catalogue/catalogue.ts';
 import { inTitle } from '../catalogue/titles.ts';
 import type { Criterion } from '../report/states.ts';
+import { databaseTime } from '../store/clock.ts';
 import { storable } from '../store/json.ts';
 import { type House, runbookOrGone, serviceOrGone } from './house.ts';
 import type { PlanRequested } from './make-plan.ts';
@@ -29,13 +30,15 @@ async function lookAt(house: House, look: Look, check: RunbookCheck): Promise<Cr
   if (isByHand(check.step)) {
     const title = inTitle(check.title, look.parameters);
     const { does } = byHandOf(check.step, look.parameters);
-    return { title, met: 'by-hand', says: does, limit: null, at: now() };
+    return { title, met: 'by-hand', says: does, limit: null, at: await now(house) };
   }
   const { title, status, says, limit = null } = await find(house, look, check);
   const informs = status === 'healthy' && check.warning === undefined && check.failing === undefined;
-  return { title, met: informs ? 'informs' : MET[status], says, limit, at: now() };
+  return { title, met: informs ? 'informs' : MET[status], says, limit, at: await now(house) };
 }
 
 const MET = { failing: 'met', warning: 'nearly', unknown: 'unknown', healthy: 'not-met' } as const;
 
-const now = () => new Date().toISOString();
+async function now({ db }: House): Promise<string> {
+  return (await databaseTime(db)).toISOString();
+}

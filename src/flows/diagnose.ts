@@ -5,6 +5,7 @@ import type { Picture } from '../report/states.ts';
 import type { ChartSpec } from '../snapshots/chart-spec.ts';
 import { noteDiagnosis } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { keepPicture } from '../store/pictures.ts';
 import { endRun, findRun, type StoredRun } from '../store/runs.ts';
@@ -26,7 +27,8 @@ export async function diagnoseFlow(house: House, run: string): Promise<void> {
 async function ask(house: House, id: string): Promise<void> {
   const run = await runNamed(house.db, id);
   await tell(house, run, null);
-  const diagnosis = await found(house, run).catch((error: unknown) => notFound(house, run, error));
+  const at = (await databaseTime(house.db)).toISOString();
+  const diagnosis = await found(house, run, at).catch((error: unknown) => notFound(house, run, at, error));
   await endRun(house.db, id, diagnosis);
   house.nudge();
   await tell(house, run, diagnosis);
@@ -37,13 +39,13 @@ async function ask(house: House, id: string): Promise<void> {
   );
 }
 
-async function found(house: House, run: StoredRun): Promise<Diagnosis> {
+async function found(house: House, run: StoredRun, at: string): Promise<Diagnosis> {
   runbookOf(house, run.asked.service, run.asked.runbook);
-  return askAll(house, lookOf(house, run.asked), (known) => tell(house, run, known));
+  return askAll(house, lookOf(house, run.asked), at, (known) => tell(house, run, known));
 }
 
 /** A diagnosis that could not be made ends all the same, and says so. */
-function notFound(house: House, run: StoredRun, error: unknown): Diagnosis {
+function notFound(house: House, run: StoredRun, at: string, error: unknown): Diagnosis {
   if (isAway(error)) throw error;
   house.logger.error({ err: error, run: run.id }, 'a diagnosis could not be made');
   const { service, runbook, parameters } = run.asked;
@@ -53,7 +55,7 @@ function notFound(house: House, run: StoredRun, error: unknown): Diagnosis {
     runbook,
     title: runbookOrGone(house, service, runbook).title,
     parameters,
-    at: now(),
+    at,
     findings: [],
     pending: [],
     verdict: {
@@ -148,5 +150,3 @@ async function runNamed(db: Queries, id: string): Promise<StoredRun> {
   if (!run) throw new Error(`run ${id} was not stored`);
   return run;
 }
-
-const now = () => new Date().toISOString();

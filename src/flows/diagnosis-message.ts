@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnosis/finding.ts';
 import { diagnosisMessage, diagnosisRoot } from '../report/diagnosis.ts';
 import type { Hands } from '../report/hand-states.ts';
 import { lockAlert } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { callsFor } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
@@ -37,7 +38,8 @@ export async function tellDiagnosis(
   const origin = await originFor(tx, run);
   const standing = await standingOf(tx, run, origin.ref);
   const hands = await handsLeft(tx, lookOf(house, run.asked).runbook, origin.ref);
-  if (origin.own) await tellRoot(house, tx, run, diagnosis, hands);
+  const now = (await databaseTime(tx)).toISOString();
+  if (origin.own) await tellRoot(house, tx, run, diagnosis, { hands, now });
   if (!diagnosis) return;
   const view = {
     ...storyOf(house, run, diagnosis, standing),
@@ -49,7 +51,7 @@ export async function tellDiagnosis(
       diagnosis.findings.map((finding) => pictureKey(run.id, finding.check)),
     ),
     by: run.asked.by,
-    now: now(),
+    now,
   };
   const { importance } = run;
   await say(tx, {
@@ -69,7 +71,7 @@ async function tellRoot(
   tx: Queries,
   run: StoredRun,
   diagnosis: Diagnosis | null,
-  hands: Hands,
+  { hands, now }: { hands: Hands; now: string },
 ): Promise<void> {
   const { service, runbook, parameters } = lookOf(house, run.asked);
   const finished = diagnosis !== null && diagnosis.pending.length === 0;
@@ -83,7 +85,7 @@ async function tellRoot(
     verdict: finished ? diagnosis.verdict : null,
     hands,
     tookMs: finished ? diagnosis.tookMs : null,
-    now: now(),
+    now,
   });
   await say(tx, { key: `run:${run.id}`, channel: run.asked.place.channel, message });
 }
@@ -125,5 +127,3 @@ export function lookOf(house: Pick<House, 'catalogue'>, asked: StoredRun['asked'
     ...(asked.refused ? { refused: asked.refused } : {}),
   };
 }
-
-const now = () => new Date().toISOString();

@@ -5,6 +5,7 @@ import { GuardiaError } from '../errors.ts';
 import { notDrawn, nothingThere, tooManyToDraw } from '../report/answers.ts';
 import { lookMessage } from '../report/snapshot.ts';
 import type { SnapshotSubject } from '../report/states.ts';
+import { databaseTime } from '../store/clock.ts';
 import { say } from '../store/messages.ts';
 import { hasPicture } from './chart.ts';
 import { picture } from './diagnose.ts';
@@ -40,7 +41,7 @@ async function drawAsked(
   if (finding instanceof GuardiaError) return { ok: false, ...notDrawn(finding.message, finding.retryable) };
   if (!hasPicture(finding)) return { ok: false, ...whyNot(subject, finding) };
   const drawn = await picture(house, `snapshot:${requestId}`, finding);
-  const now = new Date().toISOString();
+  const now = (await databaseTime(house.db)).toISOString();
   const message = lookMessage({ subject, service, finding, picture: drawn, by, now });
   await say(house.db, { key: `snapshot:${requestId}`, ...whereOf(place), message });
   house.wake();

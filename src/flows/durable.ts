@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue';
 import { CompiledQuery, type Transaction } from 'kysely';
@@ -23,10 +24,14 @@ export interface Durable {
    * tried again, since a flow whose step fails has ended.
    */
   step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
-  /** Waits until somebody tells the flow something, or the time is over. Survives restarts. */
+  /**
+   * Waits until somebody tells the flow something, or about so long by a replica's own clock: whoever wakes asks the
+   * database what time it is, and waits again when it is early. Survives restarts.
+   */
   told(topic: string, timeoutMs: number): Promise<void>;
   /** Tells a flow once the transaction is committed, and only then; nothing happens when it has ended. */
   tell(tx: Transaction<Tables>, id: string, topic: string): Promise<void>;
+  /** By its length, whatever the own clock of this replica, or of the one before it, says. */
   pause(ms: number): Promise<void>;
   /** Hands something out before the flow ends. */
   answer(value: unknown): Promise<void>;
@@ -67,6 +72,7 @@ export function createDurable(options: DurableOptions): Durable {
     applicationVersion: APPLICATION_VERSION,
     executorID: options.replica,
     logLevel: 'error',
+    enablePatching: true,
   });
 
   /** A parked flow waits for ever in this process, and goes on in the next. */
@@ -106,7 +112,9 @@ export function createDurable(options: DurableOptions): Durable {
       await (await mail).sendInTransaction(clientOf(tx), id, 'changed', topic);
     },
     async pause(ms) {
-      await DBOS.sleep(ms);
+      if (await DBOS.patch('pause by its length')) {
+        await DBOS.runStep(() => wait(ms, undefined, { ref: false }).then(gate), { name: 'pause' });
+      } else await DBOS.sleep(ms);
       await gate();
     },
     answer: (value) => DBOS.setEvent(ANSWER, value),

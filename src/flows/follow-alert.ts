@@ -4,6 +4,7 @@ import { checksOf, holding, rulesFor } from '../diagnosis/calls.ts';
 import type { Finding } from '../diagnosis/finding.ts';
 import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import { isAway } from '../store/away.ts';
+import { databaseTime } from '../store/clock.ts';
 import { callsFor } from '../store/escalations.ts';
 import { findRun } from '../store/runs.ts';
 import { labelsOfAlert } from './alert-labels.ts';
@@ -54,11 +55,12 @@ async function lookAgain(house: House, id: string, before: Held): Promise<{ over
   const rules = await leftFor(house, alert);
   if (rules.length === 0) return { over: true, held: before };
   const findings = await findingsFor(house, serviceOrGone(house, alert.service), alert, rules);
-  const held = nowHeld(rules, findings, before, new Date());
-  const due = rules.filter((rule) => isDue(rule, alert, held[rule.key]));
+  const now = await databaseTime(house.db);
+  const held = nowHeld(rules, findings, before, now);
+  const due = rules.filter((rule) => isDue(rule, alert, held[rule.key], now));
   for (const rule of due) {
     const [first] = holding(rule, statusIn(findings));
-    const because = { finding: first && findings.get(nameOf(first)), forMs: heldFor(held[rule.key]) };
+    const because = { finding: first && findings.get(nameOf(first)), forMs: heldFor(held[rule.key], now) };
     await call(house, alert, { to: rule.to, rule, because, person: null });
   }
   return { over: false, held };
@@ -85,9 +87,9 @@ export function nowHeld(
   return Object.fromEntries(held);
 }
 
-function isDue({ when }: EscalationRule, alert: StoredAlert, since: string | undefined): boolean {
-  if (when.by === 'checks') return since !== undefined && heldFor(since) >= when.forMs;
-  return when.by === 'time' && Date.now() - Date.parse(alert.startsAt) >= when.forMs;
+function isDue({ when }: EscalationRule, alert: StoredAlert, since: string | undefined, now: Date): boolean {
+  if (when.by === 'checks') return since !== undefined && heldFor(since, now) >= when.forMs;
+  return when.by === 'time' && heldFor(alert.startsAt, now) >= when.forMs;
 }
 
 function statusIn(findings: ReadonlyMap<string, Finding>) {
@@ -98,8 +100,8 @@ function nameOf({ runbook, check }: CheckName): string {
   return `${runbook}/${check}`;
 }
 
-function heldFor(since: string | undefined): number {
-  return since === undefined ? -1 : Date.now() - Date.parse(since);
+function heldFor(since: string | undefined, now: Date): number {
+  return since === undefined ? -1 : now.getTime() - Date.parse(since);
 }
 
 /** Checks of other runbooks get their parameters from the same alert. */

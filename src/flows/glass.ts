@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ANSWERS, cannotLookUp, cannotPlan, closedText, glassText, reviewText } from '../report/answers.ts';
 import { glassMessage } from '../report/glass.ts';
 import { record } from '../store/audit.ts';
+import { databaseTime } from '../store/clock.ts';
 import { say } from '../store/messages.ts';
 import { stepsOf } from '../store/plan-steps.ts';
 import { findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
@@ -46,7 +47,7 @@ export async function breakGlass(house: House, request: PlanRequest & { reason: 
     const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
       const locked = await lockPlan(tx, request.plan);
       if (locked?.state !== 'waiting') return no(closedText(locked?.state ?? 'void'));
-      const refusal = glassRefusal(locked, account, request.digest, breakers, new Date());
+      const refusal = glassRefusal(locked, account, request.digest, breakers, await databaseTime(tx));
       if (refusal) return no(glassText(refusal));
       if (changed.length > 0) return voided(house, tx, locked, changed);
       await noteAmount(tx, locked.id, 'amountApproved', now);
@@ -72,7 +73,8 @@ async function broken(
   { by, reason }: { by: Person; reason: string },
 ): Promise<Answer> {
   const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? USUAL_BEGIN_WITHIN);
-  await noteOutcome(tx, stored.id, { glass: { by, reason, at: new Date().toISOString() } });
+  const at = (await databaseTime(tx)).toISOString();
+  await noteOutcome(tx, stored.id, { glass: { by, reason, at } });
   await move(tx, stored.id, ['waiting'], 'approved', { beginWithinMs });
   await openReview(tx, { plan: stored.id, by, reason });
   await record(tx, {
@@ -135,7 +137,8 @@ async function tellGlass(house: House, tx: Tx, id: string): Promise<void> {
   const { key: request, channel, closed } = placeOfRequest(stored);
   const apart = closed ? null : channel;
   const thread = threadOf(originOfPlan(stored));
-  const message = (calls: boolean) => messageOfGlass(house, stored, glass, calls);
+  const now = (await databaseTime(tx)).toISOString();
+  const message = (calls: boolean) => messageOfGlass(house, stored, glass, { calls, now });
   const urgent = { importance: 0 } as const;
   await say(tx, { key: `glass:${id}`, ...thread, message: message(!apart), ...urgent });
   if (apart) {
@@ -149,7 +152,12 @@ async function tellGlass(house: House, tx: Tx, id: string): Promise<void> {
   });
 }
 
-function messageOfGlass(house: House, stored: StoredPlan, glass: Review, calls: boolean) {
+function messageOfGlass(
+  house: House,
+  stored: StoredPlan,
+  glass: Review,
+  { calls, now }: { calls: boolean; now: string },
+) {
   const service = serviceOrGone(house, stored.plan.service);
   return glassMessage({
     id: stored.id,
@@ -162,6 +170,6 @@ function messageOfGlass(house: House, stored: StoredPlan, glass: Review, calls: 
     review: glass,
     approverGroups: groupsOf(house, stored.plan),
     calls,
-    now: new Date().toISOString(),
+    now,
   });
 }

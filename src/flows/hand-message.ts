@@ -17,11 +17,12 @@ export async function tellHands(
   tx: Queries,
   stored: StoredPlan,
   records: readonly StepRecord[],
+  now: string,
 ): Promise<void> {
   for (const record of records) {
     const step = stored.plan.steps[record.index];
     if (!step || !isByHand(step)) continue;
-    const message = handMessage(viewOf(house, stored, step, record));
+    const message = handMessage(viewOf(house, stored, step, record, now));
     const thread = threadOf({ ref: stored.origin, place: stored.place });
     await say(tx, { key: `hand:${stored.id}:${record.index}`, ...thread, message, importance: 0 });
   }
@@ -32,6 +33,7 @@ function viewOf(
   stored: StoredPlan,
   step: Step,
   record: StepRecord,
+  now: string,
 ): HandView {
   const { id, digest, plan } = stored;
   return {
@@ -42,7 +44,7 @@ function viewOf(
     of: plan.steps.length,
     ...handOf(house, stored, step, record.beganAt),
     ended: endOf(stored, record),
-    now: new Date().toISOString(),
+    now,
   };
 }
 

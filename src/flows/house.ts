@@ -27,8 +27,11 @@ export interface House {
   logger: Logger;
   /** Figures for /metrics; told, never asked. */
   observed: Observed;
-  /** How long a diagnosis is silent before it shows what is known, and how often a healing is looked at. */
-  pace: { partialAfterMs: number; verifyEveryMs: number; followEveryMs: number };
+  /**
+   * How long a diagnosis is silent before it shows what is known, how often a healing and an alert are looked at, and
+   * how often plans are looked for whose deadline has passed unseen.
+   */
+  pace: { partialAfterMs: number; verifyEveryMs: number; followEveryMs: number; wakeEveryMs: number };
 }
 
 export interface Observed {

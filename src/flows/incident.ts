@@ -1,5 +1,6 @@
 import { formatDuration } from '../report/figures.ts';
 import { firingAlerts } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import type { House } from './house.ts';
 
@@ -28,6 +29,7 @@ export async function whyNotDuringIncident(
   if (reason === undefined) return null;
   const incident = (await openIncidents(house.db)).find(({ service }) => service === asked.service);
   if (!incident) return null;
-  const lasts = formatDuration(Math.max(0, Date.now() - Date.parse(incident.since)));
+  const now = await databaseTime(house.db);
+  const lasts = formatDuration(Math.max(0, now.getTime() - Date.parse(incident.since)));
   return `not while an incident is open (${incident.title} for ${lasts}): ${reason}`;
 }

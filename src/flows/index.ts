@@ -5,10 +5,10 @@ import { messageOf } from '../errors.ts';
 import { ANSWERS } from '../report/answers.ts';
 import { acknowledgeAlert, keepInbox } from '../store/alerts.ts';
 import { raiseFences } from '../store/fence.ts';
+import { databaseTime } from '../store/clock.ts';
 import { findPlan } from '../store/plans.ts';
 import { beat, bury, leave, silent } from '../store/replicas.ts';
 import { openRuns } from '../store/runs.ts';
-import { clock } from '../store/status.ts';
 import { approvalsOf } from './approvals.ts';
 import { byHand } from './by-hand.ts';
 import { diagnoseFlow } from './diagnose.ts';
@@ -24,6 +24,7 @@ import { isLate, lookAgain } from './late.ts';
 import { answerToStart, whyNotStartLately } from './may-start.ts';
 import { notPosted } from './not-posted.ts';
 import { diagnosisOf, originOf } from './origin.ts';
+import { wakeOverdue } from './overdue.ts';
 import { catalogueChanged } from './policies.ts';
 import { remediateFlow } from './remediate.ts';
 import type {
@@ -90,6 +91,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
   }, report('diagnoses could not be begun'));
   const policies = worker(() => catalogueChanged(house), report('the catalogue could not be compared'));
   const hand = worker(() => runDue(house), report('what the clock wants could not be begun'));
+  const overdue = worker(() => wakeOverdue(house), report('overdue plans could not be woken'));
   const heart = worker(
     () => lookAfterReplicas(house, replica),
     report('this replica could not say that it lives'),
@@ -107,7 +109,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     },
     diagnose: (request, id) => askedToDiagnose(house, request, id),
     async remediate(request, id) {
-      await remediate(`remediate:${id}`, request, id, await clock(db));
+      await remediate(`remediate:${id}`, request, id, (await databaseTime(db)).toISOString());
       return (await durable.answerOf<Answer>(`remediate:${id}`, PLAN_WAIT_MS)) ?? { ok: true };
     },
     whyNotStart: (request) => answerToStart(house, request, whyNotStartLately),
@@ -130,7 +132,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     silenceReach: (alert, labels) => silenceReach(house, alert, labels),
     async silence(request) {
       const flow = `silence:${request.id}`;
-      await silence(flow, request, randomUUID(), await clock(db));
+      await silence(flow, request, randomUUID(), (await databaseTime(db)).toISOString());
       return (await durable.answerOf<Answer>(flow, PLAN_WAIT_MS)) ?? { ok: false, says: ANSWERS.notSaidYet };
     },
     endSilence: (alert, by) => endSilence(house, alert, by),
@@ -161,6 +163,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
         setInterval(intake.poke, BEAT_MS),
         setInterval(begin.poke, BEAT_MS),
         setInterval(hand.poke, BEAT_MS),
+        setInterval(overdue.poke, house.pace.wakeEveryMs),
       ];
       intake.poke();
       begin.poke();
@@ -171,7 +174,7 @@ export function createFlows(parts: Omit<House, 'nudge'>, replica: string): Runni
     notPosted: (key) => notPosted(house, key),
     async stop(timeoutMs) {
       timers.forEach(clearInterval);
-      await Promise.all([intake, begin, hand, heart, policies].map((one) => one.stop()));
+      await Promise.all([intake, begin, hand, heart, overdue, policies].map((one) => one.stop()));
       await durable.park(timeoutMs);
       await leave(db, replica).catch((error: unknown) => {
         logger.warn({ err: error }, 'the other replicas could not be told that this one stops');

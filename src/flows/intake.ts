@@ -15,6 +15,7 @@ import {
   type StoredAlert,
 } from '../store/alerts.ts';
 import { importanceOf } from '../store/importance.ts';
+import { databaseTime } from '../store/clock.ts';
 import { say } from '../store/messages.ts';
 import { insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';
@@ -78,10 +79,11 @@ async function handle(house: House, tx: Transaction<Tables>, group: AlertGroup):
     if (moved && alert.runbook) await askFor(tx, { ...alert, runbook: alert.runbook });
     return;
   }
+  const startsAt = await startOf(tx, group);
   const alert =
-    episode && flaps(house, episode, group)
+    episode && flaps(house, episode, group, startsAt)
       ? (await again(house, tx, episode, group)).alert
-      : await start(house, tx, group);
+      : await start(house, tx, group, startsAt);
   await tellThread(house, tx, alert.id);
   if (!alert.runbook) return;
   await askFor(tx, { ...alert, runbook: alert.runbook });
@@ -98,14 +100,15 @@ async function end(
   house.observed.alert('resolved', episode.runbook !== null);
   const ends = group.alerts.flatMap((alert) => alert.endsAt ?? []);
   const latest = ends.sort().at(-1);
-  const at = latest && latest > episode.startsAt ? latest : new Date().toISOString();
+  const now = (await databaseTime(tx)).toISOString();
+  const at = latest && latest > episode.startsAt ? latest : now;
   await resolveAlert(tx, episode.id, at);
   await tellThread(house, tx, episode.id);
 }
 
 /** The same group may be about something else now, such as another queue, and nothing of the thread is true of that. */
-function flaps(house: House, episode: StoredAlert, group: AlertGroup): boolean {
-  const since = Date.parse(startOf(group)) - Date.parse(episode.resolvedAt ?? episode.startsAt);
+function flaps(house: House, episode: StoredAlert, group: AlertGroup, startsAt: string): boolean {
+  const since = Date.parse(startsAt) - Date.parse(episode.resolvedAt ?? episode.startsAt);
   return since < FLAPPING_MS && isAbout(episode, aboutWhat(house, group));
 }
 
@@ -133,7 +136,12 @@ async function again(
 
 type NewAlert = Parameters<typeof insertAlert>[1];
 
-async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): Promise<NewAlert> {
+async function start(
+  house: House,
+  tx: Transaction<Tables>,
+  group: AlertGroup,
+  startsAt: string,
+): Promise<NewAlert> {
   const { service, runbook, ...about } = aboutWhat(house, group);
   const alert = {
     id: randomUUID(),
@@ -144,7 +152,7 @@ async function start(house: House, tx: Transaction<Tables>, group: AlertGroup): 
     severity: severityOf(group),
     details: detailsOf(group, about),
     channel: service.channel,
-    startsAt: startOf(group),
+    startsAt,
   };
   await insertAlert(tx, alert);
   return alert;
@@ -179,9 +187,9 @@ function severityOf(group: AlertGroup): string {
   return group.labels.severity ?? 'none';
 }
 
-function startOf(group: AlertGroup): string {
+async function startOf(tx: Transaction<Tables>, group: AlertGroup): Promise<string> {
   const starts = group.alerts.filter((alert) => alert.status === 'firing').map((alert) => alert.startsAt);
-  return starts.sort()[0] ?? new Date().toISOString();
+  return starts.sort()[0] ?? (await databaseTime(tx)).toISOString();
 }
 
 function detailsOf(group: AlertGroup, { refused }: LabelledParameters): AlertDetails {

@@ -48,16 +48,16 @@ function refuseLacking({ runbook, parameters, refused }: Look, check: RunbookChe
 }
 
 /**
- * All checks of a runbook at once, each with its own deadline. `partial` is told what is known after
+ * All checks of a runbook at once, each with its own deadline, as of `at` (ISO 8601, UTC). `partial` is told what is known after
  * `partialAfterMs` when some have not answered by then: one slow check delays nobody.
  */
 export async function diagnose(
   house: Pick<House, 'steps' | 'pace'>,
   look: Look,
+  at: string,
   partial: (known: Diagnosis) => Promise<void>,
 ): Promise<Diagnosis> {
   const began = performance.now();
-  const at = new Date().toISOString();
   const findings = new Map<string, Finding>();
   const known = () => diagnosisOf(look, at, findings, Math.round(performance.now() - began));
   const all = Promise.all(

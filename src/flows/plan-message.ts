@@ -6,6 +6,7 @@ import type { Plan, PlannedStep, Vote } from '../plan/plan.ts';
 import { progressMessage, proofMessage, unknownMessage } from '../report/run.ts';
 import type { OfferedAction, ProgressView, StepProgress } from '../report/states.ts';
 import { lockAlert } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
@@ -54,21 +55,22 @@ async function tellRun(
   const root = originOfPlan(stored);
   const thread = threadOf(root);
   const records = await stepsOf(tx, stored.id);
-  const progress = progressOf(house, stored, votes, records);
+  const now = (await databaseTime(tx)).toISOString();
+  const progress = progressOf(house, stored, votes, records, now);
   const key = progressKey(stored);
   await say(tx, { key, ...standsIn(root, key), message: progressMessage(progress) });
-  await tellHands(house, tx, stored, records);
+  await tellHands(house, tx, stored, records, now);
   const cutOff = records.find((record) => record.endedAt === null || record.late);
   if ((stored.state === 'unknown' || stored.outcome.settled) && cutOff) {
     await say(tx, {
       key: `unknown:${stored.id}`,
       ...thread,
-      message: unknownMessage(unknownOf(stored, cutOff)),
+      message: unknownMessage(unknownOf(stored, cutOff, now)),
       importance: 0,
     });
   }
   if (stored.outcome.after?.length && stored.outcome.before && !cutOff) {
-    const proof = { ...proofOf(house, stored, records), ...(endedAt ? { over: true as const } : {}) };
+    const proof = { ...proofOf(house, stored, records, now), ...(endedAt ? { over: true as const } : {}) };
     await say(tx, { key: `proof:${stored.id}`, ...thread, message: proofMessage(proof) });
   }
 }
@@ -78,6 +80,7 @@ function progressOf(
   stored: StoredPlan,
   votes: readonly Vote[],
   records: readonly StepRecord[],
+  now: string,
 ): ProgressView {
   const verify = verifyOf(house, stored.plan);
   const verifying = stored.state === 'done' && verify !== null && stored.outcome.after === undefined;
@@ -99,7 +102,7 @@ function progressOf(
     ref: `plan:${stored.id}`,
     undo: verify ? null : undoFor(house, stored.plan),
     reason: stored.reason,
-    now: new Date().toISOString(),
+    now,
   };
 }
 
@@ -138,7 +141,11 @@ function verifyOf(house: Pick<House, 'catalogue'>, plan: Plan): ProgressView['ve
   };
 }
 
-function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof unknownMessage>[0] {
+function unknownOf(
+  stored: StoredPlan,
+  cutOff: StepRecord,
+  now: string,
+): Parameters<typeof unknownMessage>[0] {
   return {
     id: stored.id,
     digest: stored.digest,
@@ -148,7 +155,7 @@ function unknownOf(stored: StoredPlan, cutOff: StepRecord): Parameters<typeof un
     seen: cutOff.endedAt ? { ok: cutOff.ok ?? false, says: cutOff.says ?? '', at: cutOff.endedAt } : null,
     known: (stored.outcome.after ?? []).map(({ title, status, says }) => ({ title, status, says })),
     settled: stored.outcome.settled ?? null,
-    now: new Date().toISOString(),
+    now,
   };
 }
 
@@ -156,6 +163,7 @@ function proofOf(
   house: Pick<House, 'catalogue'>,
   stored: StoredPlan,
   records: readonly StepRecord[],
+  now: string,
 ): Parameters<typeof proofMessage>[0] {
   const { before = [], after = [], healed = false, picture } = stored.outcome;
   const { plan } = stored;
@@ -167,16 +175,16 @@ function proofOf(
     amounts: amountsOf(stored, records),
     beforeAt: before[0]?.at ?? stored.madeAt,
     afterAt: after[0]?.at ?? stored.madeAt,
-    checks: after.map((now) => ({
-      title: now.title,
-      before: before.find((then) => then.check === now.check) ?? null,
-      after: now,
+    checks: after.map((check) => ({
+      title: check.title,
+      before: before.find((then) => then.check === check.check) ?? null,
+      after: check,
     })),
     actions: healed ? [] : whatFits(house, plan, after),
     undo: undoFor(house, plan),
     picture: picture ?? null,
     tookMs: Date.parse(stored.endedAt ?? stored.madeAt) - Date.parse(stored.beganAt ?? stored.madeAt),
-    now: new Date().toISOString(),
+    now,
   };
 }
 

@@ -7,6 +7,7 @@ import { GuardiaError, messageOf } from '../errors.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import { record } from '../store/audit.ts';
+import { databaseTime } from '../store/clock.ts';
 import { findPlan, move, noteOutcome, type StoredPlan, spendApproval } from '../store/plans.ts';
 import { votesOn } from '../store/votes.ts';
 import { tellAlert } from './alert-message.ts';
@@ -192,7 +193,9 @@ async function refreshAlert(house: House, stored: StoredPlan): Promise<void> {
   const service = serviceOrGone(house, plan.service);
   const runbook = service.runbooks.get(plan.runbook);
   if (!alert || !runbook) return;
-  const diagnosis = await diagnose(house, { service, runbook, parameters: plan.parameters }, async () => {});
+  const look = { service, runbook, parameters: plan.parameters };
+  const at = (await databaseTime(house.db)).toISOString();
+  const diagnosis = await diagnose(house, look, at, async () => {});
   await house.db.transaction().execute(async (tx) => {
     await noteOnAlert(tx, alert, diagnosis);
     await tellAlert(house, tx, alert);

@@ -4,6 +4,7 @@ import type { Amounts } from '../report/amounts.ts';
 import { approvalMessage } from '../report/approval.ts';
 import { noticeMessage } from '../report/notice.ts';
 import type { PlanView } from '../report/states.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
@@ -25,7 +26,7 @@ export async function tellRequest(
   alertEndedAt: string | null,
 ): Promise<void> {
   const amounts = amountsOf(stored, await stepsOf(tx, stored.id));
-  const view = { ...viewOf(house, stored, votes), alertEndedAt, amounts };
+  const view = { ...viewOf(house, stored, votes, await databaseTime(tx)), alertEndedAt, amounts };
   const apart = apartFrom(stored);
   const { key } = view.place;
   if (apart) await say(tx, { key, ...apart, message: approvalMessage(view), importance: 0 });
@@ -55,8 +56,9 @@ function viewOf(
   house: Pick<House, 'catalogue'>,
   stored: StoredPlan,
   votes: readonly Vote[],
+  now: Date,
 ): Omit<PlanView, 'alertEndedAt' | 'amounts'> {
-  const decision = decide(stored, votes, new Date());
+  const decision = decide(stored, votes, now);
   return {
     id: stored.id,
     plan: stored.plan,
@@ -78,7 +80,7 @@ function viewOf(
     endedAt: stored.endedAt,
     reason: stored.reason,
     difference: stored.outcome.difference ?? [],
-    now: new Date().toISOString(),
+    now: now.toISOString(),
   };
 }
 

@@ -2,8 +2,9 @@ import type { Person } from '../approval/person.ts';
 import type { Runbook } from '../catalogue/catalogue.ts';
 import { parametersFromLabels } from '../catalogue/parameters.ts';
 import { dueBetween } from '../catalogue/schedule.ts';
+import { databaseTime } from '../store/clock.ts';
 import { findRun } from '../store/runs.ts';
-import { begunAt, clock } from '../store/status.ts';
+import { begunAt } from '../store/status.ts';
 import { diagnoseFlow } from './diagnose.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { remediateFlow } from './remediate.ts';
@@ -18,7 +19,7 @@ const LATE_MS = 2 * 3_600_000;
  * many replicas there are and however often they look. What was due before Guardia was there is not made up for.
  */
 export async function runDue(house: House): Promise<void> {
-  const now = new Date();
+  const now = await databaseTime(house.db);
   const since = new Date(Math.max(now.getTime() - LATE_MS, (await begunAt(house.db)).getTime()));
   for (const { runbook, dueAt } of dueBetween(house.catalogue(), since, now)) {
     await askFor(house, runbook, dueAt.toISOString());
@@ -60,7 +61,7 @@ async function wantedBy(house: House, id: string): Promise<Wanted[]> {
   if (!run) return [];
   const { service, runbook, parameters, place } = run.asked;
   const actions = house.catalogue().services.get(service)?.runbooks.get(runbook)?.schedule?.runs ?? [];
-  const at = await clock(house.db);
+  const at = (await databaseTime(house.db)).toISOString();
   return actions.map((action) => ({
     request: {
       service,

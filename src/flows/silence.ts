@@ -5,6 +5,7 @@ import { namesIn, silenceMessage } from '../report/silence.ts';
 import type { SilenceOffer } from '../report/states.ts';
 import { findAlert, type StoredAlert } from '../store/alerts.ts';
 import { record } from '../store/audit.ts';
+import { databaseTime } from '../store/clock.ts';
 import { say } from '../store/messages.ts';
 import {
   endStoredSilence,
@@ -40,7 +41,7 @@ export async function silenceOffer(
       title: titleOfAlert(house, alert),
       service: serviceOrGone(house, alert.service),
       labels: alert.details.labels,
-      times: timesFor(new Date(), zone),
+      times: timesFor(await databaseTime(house.db), zone),
     },
   };
 }
@@ -142,7 +143,7 @@ async function settle(house: House, silence: StoredSilence): Promise<Answer> {
 async function leftOf(house: House, id: string): Promise<number | null> {
   const silence = await findSilence(house.db, id);
   if (silence?.state !== 'active') return null;
-  const left = Date.parse(silence.until) - Date.now();
+  const left = Date.parse(silence.until) - (await databaseTime(house.db)).getTime();
   if (left > 0 && (await standsStill(house, await alertOf(house, silence), silence)) !== false) return left;
   await noteEnd(house, silence, null);
   return null;
@@ -183,7 +184,7 @@ async function tell(house: House, tx: Parameters<typeof record>[0], id: string):
     ...{ ...silenceStateOf(silence), labels, says: says ?? '', link },
     title: titleOfAlert(house, alert),
     service: serviceOrGone(house, alert.service),
-    now: new Date().toISOString(),
+    now: (await databaseTime(tx)).toISOString(),
   });
   const thread = { key: `alert:${alert.id}` };
   await say(tx, { key: `silence:${id}`, channel: alert.channel, thread, message });

@@ -1,6 +1,7 @@
 import type { Person } from '../approval/person.ts';
 import { ANSWERS, nothingDrawn } from '../report/answers.ts';
 import { snapshotMessage } from '../report/snapshot.ts';
+import { databaseTime } from '../store/clock.ts';
 import { say } from '../store/messages.ts';
 import { hasPicture } from './chart.ts';
 import { picture } from './diagnose.ts';
@@ -39,7 +40,7 @@ export async function snapshotOf(
   const pictures = await Promise.all(
     charted.map((finding) => picture(house, `snapshot:${requestId}:${finding.check}`, finding)),
   );
-  const now = new Date().toISOString();
+  const now = (await databaseTime(house.db)).toISOString();
   const message = snapshotMessage({ title: runbook.title, service, findings: charted, pictures, by, now });
   await say(house.db, { key: `snapshot:${requestId}`, ...where, message });
   house.wake();

@@ -1,5 +1,6 @@
 import type { Finding } from '../diagnosis/finding.ts';
 import { record } from '../store/audit.ts';
+import { databaseTime } from '../store/clock.ts';
 import { noteOutcome, type StoredPlan, type VerifiedCheck } from '../store/plans.ts';
 import { hasPicture } from './chart.ts';
 import { pictureOrNone } from './diagnose.ts';
@@ -10,7 +11,8 @@ import { tellPlan } from './plan-message.ts';
 /** What the action's checks said before it ran: kept for the comparison, never a reason not to run. */
 export async function lookBefore(house: House, stored: StoredPlan): Promise<void> {
   const findings = await look(house, stored);
-  await noteOutcome(house.db, stored.id, { before: findings.map(verified) });
+  const at = (await databaseTime(house.db)).toISOString();
+  await noteOutcome(house.db, stored.id, { before: findings.map((finding) => verified(finding, at)) });
 }
 
 /**
@@ -21,18 +23,20 @@ export async function lookBefore(house: House, stored: StoredPlan): Promise<void
 export async function lookAfter(house: House, stored: StoredPlan, once = false): Promise<boolean | null> {
   // Whoever was killed right after it told so.
   if (stored.outcome.healed !== undefined) return stored.outcome.healed;
-  const until = Date.now() + (once ? 0 : withinMs(house, stored));
+  const now = async () => (await databaseTime(house.db)).getTime();
+  const until = (await now()) + (once ? 0 : withinMs(house, stored));
   let findings = await look(house, stored);
   if (findings.length === 0) return null;
-  while (!healthy(findings) && Date.now() < until) {
+  while (!healthy(findings) && (await now()) < until) {
     await new Promise((next) => setTimeout(next, house.pace.verifyEveryMs));
     findings = await look(house, stored);
   }
   const healed = healthy(findings);
   const drawn = await chart(house, stored, findings);
+  const at = new Date(await now()).toISOString();
   await house.db.transaction().execute(async (tx) => {
     await noteOutcome(tx, stored.id, {
-      after: findings.map(verified),
+      after: findings.map((finding) => verified(finding, at)),
       healed,
       ...(drawn ? { picture: drawn } : {}),
     });
@@ -81,7 +85,7 @@ function healthy(findings: readonly Finding[]): boolean {
   return findings.every((finding) => finding.status === 'healthy');
 }
 
-function verified(finding: Finding): VerifiedCheck {
+function verified(finding: Finding, at: string): VerifiedCheck {
   const { check, title, status, says } = finding;
-  return { check, title, status, says, at: new Date().toISOString() };
+  return { check, title, status, says, at };
 }

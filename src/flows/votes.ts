@@ -11,6 +11,7 @@ import type { Criterion, LateLook } from '../report/states.ts';
 import { wholeOf } from '../report/whole.ts';
 import type { Preview } from '../steps/step-kind.ts';
 import { record } from '../store/audit.ts';
+import { databaseTime } from '../store/clock.ts';
 import { claimPlan, findPlan, lockPlan, move, noteOutcome, type StoredPlan } from '../store/plans.ts';
 import type { PlanState, Tables } from '../store/schema.ts';
 import { castVote, votesOn } from '../store/votes.ts';
@@ -40,9 +41,12 @@ interface Looked {
   late: LateLook | null;
 }
 
+/** The same, once the plan is locked: `at` is the time by which it is decided. */
+type Decided = Looked & { at: Date };
+
 /** What an approver is about to decide: the plan is made anew, and a plan that changed is void from here on. */
 export async function viewPlan(house: House, request: PlanRequest): Promise<ApprovalView> {
-  return counted(house, request, 'viewed', async (tx, { stored, criteria, late, now }) => {
+  return counted(house, request, 'viewed', async (tx, { stored, criteria, late, now, at }) => {
     await noteEvent(tx, 'viewed', request);
     const { plan } = stored;
     return {
@@ -56,7 +60,7 @@ export async function viewPlan(house: House, request: PlanRequest): Promise<Appr
       ...(late ? { late } : {}),
       digest: stored.digest,
       expiresAt: stored.expiresAt,
-      now: new Date().toISOString(),
+      now: at.toISOString(),
     };
   });
 }
@@ -74,10 +78,10 @@ function amountNow({ amount: then = '' }: Preview, now?: Preview): string {
 }
 
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {
-  return counted<Answer>(house, request, 'approve', async (tx, { stored, now }) => {
+  return counted<Answer>(house, request, 'approve', async (tx, { stored, now, at }) => {
     await castVote(tx, stored.id, request.by, 'approve', request.digest);
     await noteEvent(tx, 'voted', request, { vote: 'approve' });
-    const decision = decide(stored, await votesOn(tx, stored.id), new Date());
+    const decision = decide(stored, await votesOn(tx, stored.id), at);
     if (decision.state === 'approved') {
       const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? '5m');
       await noteAmount(tx, stored.id, 'amountApproved', now);
@@ -130,7 +134,8 @@ export async function settle(house: House, request: PlanRequest & { happened: bo
     const stored = await lockPlan(tx, request.plan);
     if (!stored || stored.digest !== request.digest) return no(ANSWERS.noPlan);
     if (stored.state !== 'unknown') return no(ANSWERS.settledBefore);
-    const settled = { happened: request.happened, by: request.by, at: new Date().toISOString() };
+    const at = (await databaseTime(tx)).toISOString();
+    const settled = { happened: request.happened, by: request.by, at };
     await noteOutcome(tx, stored.id, { settled });
     await end(house, tx, stored, ['unknown'], request.happened ? 'done' : 'failed', 'settled', request);
     return { ok: true };
@@ -144,9 +149,10 @@ export async function expireIfDue(house: House, id: string): Promise<{ state: Pl
   const standing = await house.db.transaction().execute(async (tx) => {
     const stored = await lockPlan(tx, id);
     if (!stored) throw new Error(`plan ${id} was not stored`);
-    const leftMs = Date.parse(stored.expiresAt) - Date.now();
+    const now = (await databaseTime(tx)).getTime();
+    const leftMs = Date.parse(stored.expiresAt) - now;
     if (stored.state !== 'waiting' || leftMs > 0) {
-      return { state: stored.state, leftMs: Math.max(await remindIfDue(house, tx, stored, leftMs), 0) };
+      return { state: stored.state, leftMs: Math.max(await remindIfDue(house, tx, stored, now), 0) };
     }
     await expire(house, tx, stored);
     return { state: 'expired' as const, leftMs: 0 };
@@ -156,8 +162,9 @@ export async function expireIfDue(house: House, id: string): Promise<{ state: Pl
 }
 
 /** Reminds people once, and says how long until there is something to do again. */
-async function remindIfDue(house: House, tx: Tx, stored: StoredPlan, leftMs: number): Promise<number> {
-  const dueIn = stored.state === 'waiting' ? reminderDueIn(stored, Date.now()) : null;
+async function remindIfDue(house: House, tx: Tx, stored: StoredPlan, now: number): Promise<number> {
+  const leftMs = Date.parse(stored.expiresAt) - now;
+  const dueIn = stored.state === 'waiting' ? reminderDueIn(stored, now) : null;
   if (dueIn === null || dueIn > 0) return Math.min(leftMs, dueIn ?? leftMs);
   await noteOutcome(tx, stored.id, { reminded: stored.outcome.called ?? [] });
   await tellPlan(house, tx, stored.id);
@@ -176,7 +183,7 @@ async function counted<Result>(
   house: House,
   request: PlanRequest,
   intent: 'viewed' | 'approve' | 'deny' | 'claim',
-  act: (tx: Tx, looked: Looked) => Promise<Result>,
+  act: (tx: Tx, looked: Decided) => Promise<Result>,
 ): Promise<Result | { ok: false; says: string }> {
   const looked = await lookUp(house, request, intent);
   if ('ok' in looked) return looked;
@@ -185,10 +192,11 @@ async function counted<Result>(
     if (!stored) return no(ANSWERS.noPlan);
     if (stored.state !== 'waiting') return no(closedText(stored.state));
     const votes = await votesOn(tx, stored.id);
-    const refusal = refusalOf(stored, looked.voter, request.digest, looked.approvers, votes, new Date());
+    const at = await databaseTime(tx);
+    const refusal = refusalOf(stored, looked.voter, request.digest, looked.approvers, votes, at);
     if (refusal) return refuse(house, tx, stored, refusal);
     if (looked.changed.length > 0) return voided(house, tx, stored, looked.changed);
-    return act(tx, { ...looked, stored });
+    return act(tx, { ...looked, stored, at });
   });
   house.wake();
   return answer;

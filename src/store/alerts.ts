@@ -96,7 +96,11 @@ export async function handleNext(
       await sql`rollback to savepoint handling`.execute(tx);
       await failed(tx, next.body, error);
     }
-    await tx.updateTable('alert_inbox').set({ handled_at: new Date() }).where('id', '=', next.id).execute();
+    await tx
+      .updateTable('alert_inbox')
+      .set({ handled_at: sql`guardia_now()` })
+      .where('id', '=', next.id)
+      .execute();
     return true;
   });
 }
@@ -248,7 +252,7 @@ export async function noteDiagnosis(
 export async function acknowledgeAlert(db: Queries, id: string, by: Person): Promise<boolean> {
   const done = await db
     .updateTable('alert')
-    .set({ acknowledged_team: by.team, acknowledged_user: by.user, acknowledged_at: new Date() })
+    .set({ acknowledged_team: by.team, acknowledged_user: by.user, acknowledged_at: sql`guardia_now()` })
     .where('id', '=', id)
     .where('acknowledged_at', 'is', null)
     .executeTakeFirst();

@@ -7,6 +7,7 @@ import {
   type ChainHead,
   hashOf,
 } from '../audit/chain.ts';
+import { databaseTime } from './clock.ts';
 import type { Queries } from './database.ts';
 import { storable } from './json.ts';
 import type { Tables } from './schema.ts';
@@ -30,7 +31,7 @@ export async function record(tx: Transaction<Tables>, happening: Happening): Pro
   const head = await auditHead(tx);
   const entry = {
     seq: head.seq + 1,
-    at: new Date().toISOString(),
+    at: (await databaseTime(tx)).toISOString(),
     event: happening.event,
     team: happening.by?.team ?? null,
     user: happening.by?.user ?? null,

@@ -49,7 +49,7 @@ export async function endStep(
   const ended = await tx
     .updateTable('plan_step')
     .set({
-      ended_at: sql`now()`,
+      ended_at: sql`guardia_now()`,
       ok,
       outcome: json(outcome),
     })
@@ -97,7 +97,7 @@ export async function stepsOf(db: Queries, plan: string): Promise<StepRecord[]> 
 /** How long ago a plan last moved on: when it began, or when its last step ended. */
 export async function idleMs(db: Queries, plan: string): Promise<number> {
   const idle = await sql<{ ms: number }>`
-    select extract(epoch from clock_timestamp() - greatest(p.began_at, max(s.ended_at)))::float8 * 1000 as ms
+    select extract(epoch from guardia_now() - greatest(p.began_at, max(s.ended_at)))::float8 * 1000 as ms
     from plan p left join plan_step s on s.plan = p.id where p.id = ${plan} group by p.id`.execute(db);
   return idle.rows[0]?.ms ?? 0;
 }

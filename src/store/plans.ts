@@ -176,8 +176,8 @@ export async function move(
     .updateTable('plan')
     .set({
       state: to,
-      ...(ended ? { ended_at: sql`now()` } : {}),
-      ...(to === 'running' ? { began_at: sql`now()` } : {}),
+      ...(ended ? { ended_at: sql`guardia_now()` } : {}),
+      ...(to === 'running' ? { began_at: sql`guardia_now()` } : {}),
       ...(also.by ? { ended_by: `${also.by.team}:${also.by.user}` } : {}),
       ...(also.reason === undefined ? {} : { reason: also.reason }),
       ...(also.beginWithinMs === undefined ? {} : { begin_before: inMs(also.beginWithinMs) }),
@@ -193,13 +193,15 @@ export async function move(
  * its second clock has not run out.
  */
 export async function spendApproval(tx: Transaction<Tables>, id: string, digest: string): Promise<boolean> {
+  // Alone with it first: an update that waits for the lock would keep the time from before it waited.
+  await lockPlan(tx, id);
   const spent = await tx
     .updateTable('plan')
-    .set({ state: 'running', began_at: sql`now()` })
+    .set({ state: 'running', began_at: sql`guardia_now()` })
     .where('id', '=', id)
     .where('state', '=', 'approved')
     .where('digest', '=', digest)
-    .where('begin_before', '>', sql<Date>`now()`)
+    .where('begin_before', '>', sql<Date>`guardia_now()`)
     .executeTakeFirst();
   return spent.numUpdatedRows > 0n;
 }
@@ -311,5 +313,5 @@ function person(text: string | null): Person | null {
 }
 
 function inMs(ms: number) {
-  return sql<Date>`now() + make_interval(secs => ${ms / 1000})`;
+  return sql<Date>`guardia_now() + make_interval(secs => ${ms / 1000})`;
 }

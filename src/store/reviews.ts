@@ -32,7 +32,7 @@ export async function signReview(
 ): Promise<boolean> {
   const signed = await tx
     .updateTable('review')
-    .set({ signed_team: by.team, signed_user: by.user, signed_at: sql`now()`, note })
+    .set({ signed_team: by.team, signed_user: by.user, signed_at: sql`guardia_now()`, note })
     .where('plan', '=', plan)
     .where('signed_at', 'is', null)
     .executeTakeFirst();

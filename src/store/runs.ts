@@ -72,7 +72,7 @@ export async function newestResult(db: Queries, alert: string): Promise<Diagnosi
 export async function endRun(db: Queries, id: string, result: Diagnosis): Promise<void> {
   await db
     .updateTable('run')
-    .set({ ended_at: sql`now()`, result: json(result) })
+    .set({ ended_at: sql`guardia_now()`, result: json(result) })
     .where('id', '=', id)
     .execute();
 }

@@ -58,6 +58,7 @@ export interface Tables {
     files: Buffer;
   };
   refused_catalogue: { revision: string; started: boolean; at: MadeTime };
+  installation: { began_at: Time };
 }
 
 interface AlertTable {

@@ -76,7 +76,7 @@ export async function endStoredSilence(tx: Queries, id: string, by: Person | nul
     .updateTable('silence')
     .set({
       state: 'ended',
-      ended_at: sql`now()`,
+      ended_at: sql`guardia_now()`,
       ended_team: by?.team ?? null,
       ended_user: by?.user ?? null,
     })

@@ -33,16 +33,8 @@ export async function storeStatus(db: Queries): Promise<StoreStatus> {
   };
 }
 
-/** What time it is for whatever the database writes: ISO 8601, UTC. */
-export async function clock(db: Queries): Promise<string> {
-  const { rows } = await sql<{ now: Date }>`select now()`.execute(db);
-  return (rows[0]?.now ?? new Date()).toISOString();
-}
-
 /** When Guardia's tables were made: what was to happen before is nobody's business. */
 export async function begunAt(db: Queries): Promise<Date> {
-  const { rows } = await sql<{
-    at: string | null;
-  }>`select min(timestamp) as at from kysely_migration`.execute(db);
-  return new Date(rows[0]?.at ?? Date.now());
+  const { began_at } = await db.selectFrom('installation').select('began_at').executeTakeFirstOrThrow();
+  return began_at;
 }

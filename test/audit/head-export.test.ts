@@ -8,6 +8,8 @@ import { createHeadExport, type Outside, readHeads, toFile, toUrl } from '../../
 import { type Answer, type HttpFake, startHttp } from '../steps/fakes/http-server.ts';
 
 const AT = '2026-11-14T03:12:00.000Z';
+/** What time it is in the database. */
+const NOW = new Date('2026-01-01T03:20:00Z');
 const head = (seq: number): ChainHead => ({ seq, hash: String(seq % 10).repeat(64) });
 
 let logged: Record<string, unknown>[];
@@ -25,6 +27,7 @@ function exporting(places: readonly Outside[], record: ReturnType<typeof recordA
   return createHeadExport({
     places,
     logger,
+    now: async () => NOW,
     async head() {
       record.reads += 1;
       if (record.error) throw record.error;
@@ -33,12 +36,13 @@ function exporting(places: readonly Outside[], record: ReturnType<typeof recordA
   });
 }
 
-function place(): Outside & { took: number[]; refuse: boolean } {
+function place(): Outside & { took: number[]; at: string[]; refuse: boolean } {
   const one = {
-    ...{ name: 'there', took: [] as number[], refuse: false },
-    async take({ seq }: ChainHead) {
+    ...{ name: 'there', took: [] as number[], at: [] as string[], refuse: false },
+    async take({ seq }: ChainHead, at: string) {
       if (one.refuse) throw new Error('not now');
       one.took.push(seq);
+      one.at.push(at);
     },
   };
   return one;
@@ -57,6 +61,7 @@ describe('the head of the record', () => {
     record.now = 9;
     await heads.stop();
     expect(there.took).toEqual([7, 9]);
+    expect(there.at).toEqual([NOW.toISOString(), NOW.toISOString()]);
   });
 
   it('is told again to a place that did not take it, and to the others all the same', async () => {

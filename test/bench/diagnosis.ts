@@ -22,11 +22,12 @@ export const diagnosis: Bench = {
     });
     const runbook = testRunbook({ checks });
     const look = { service: testService([runbook]), runbook, parameters: { queue: 'orders' } };
-    const pace = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 1_000 };
+    const pace = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 1_000, wakeEveryMs: 30_000 };
+    const at = new Date().toISOString();
     const all: number[] = [];
     const alone: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      all.push(await timed(() => diagnose({ steps, pace }, look, async () => {})));
+      all.push(await timed(() => diagnose({ steps, pace }, look, at, async () => {})));
       alone.push(await timed(() => wait(SLOWEST_MS)));
     }
     return [

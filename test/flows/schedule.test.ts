@@ -37,7 +37,7 @@ async function begin(catalogue = dueNow(), replica = 'test'): Promise<TestHouse>
 
 /** Guardia was there before the minute began. */
 async function thereForLong(): Promise<void> {
-  await sql`update kysely_migration set timestamp = '2026-01-01T00:00:00.000Z'`.execute(database.db);
+  await sql`update installation set began_at = '2026-01-01T00:00:00.000Z'`.execute(database.db);
 }
 
 const runs = () => database.db.selectFrom('run').selectAll().execute();
@@ -72,7 +72,7 @@ describe('a scheduled runbook', () => {
   });
 
   it('is not made up for when it was due before Guardia was there', async () => {
-    await sql`update kysely_migration set timestamp = ${new Date().toISOString()}`.execute(database.db);
+    await sql`update installation set began_at = now()`.execute(database.db);
     const house = await begin();
     await house.flows.runSchedule('shop', 'stuck', 'by-hand');
     await firstRun();

@@ -164,6 +164,7 @@ export async function startTestHouse(
     replica?: string;
     partialAfterMs?: number;
     lookEveryMs?: number;
+    wakeEveryMs?: number;
   } = {},
 ): Promise<TestHouse> {
   const steps = options.steps ?? fakeSteps();
@@ -189,7 +190,11 @@ export async function startTestHouse(
       durable,
       logger: pino({ level: 'silent' }),
       observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
-      pace: { partialAfterMs: options.partialAfterMs ?? 2_000, verifyEveryMs: 20, followEveryMs: 50 },
+      pace: {
+        ...{ verifyEveryMs: 20, followEveryMs: 50 },
+        partialAfterMs: options.partialAfterMs ?? 2_000,
+        wakeEveryMs: options.wakeEveryMs ?? 30_000,
+      },
     },
     replica,
   );
