@@ -1,10 +1,11 @@
 import type { Approvers, Standing } from './decide.ts';
-import { type Account, type Person, samePerson } from './person.ts';
+import { type Account, personKey } from './person.ts';
 
 export type GlassRefusal =
   | 'glass-off'
   | 'glass-not-yours'
   | 'other-digest'
+  | 'unresolved'
   | 'bot'
   | 'guest'
   | 'deactivated'
@@ -26,19 +27,29 @@ export function glassRefusal(
   if (digest !== standing.digest) return 'other-digest';
   const problem = notAmong(account, breakers);
   if (problem) return problem === 'not-a-member' ? 'glass-not-yours' : problem;
+  if (personKey(account) === null) return 'unresolved';
   return now.getTime() >= Date.parse(standing.expiresAt) ? 'expired' : null;
 }
 
-export type ReviewRefusal = 'involved' | 'not-a-member' | 'bot' | 'guest' | 'deactivated' | 'stranger';
+export type ReviewRefusal =
+  | 'involved'
+  | 'unresolved'
+  | 'not-a-member'
+  | 'bot'
+  | 'guest'
+  | 'deactivated'
+  | 'stranger';
 
 /** Whether this account may sign the review: an approver who had no part in it; null means yes. */
 export function reviewRefusal(
-  involved: readonly Person[],
+  involved: readonly Account[],
   account: Account,
   approvers: Approvers,
 ): ReviewRefusal | null {
-  if (involved.some((person) => samePerson(person, account))) return 'involved';
-  return notAmong(account, approvers);
+  const key = personKey(account);
+  const keys = involved.map(personKey);
+  if (key !== null && keys.includes(key)) return 'involved';
+  return notAmong(account, approvers) ?? (key === null || keys.includes(null) ? 'unresolved' : null);
 }
 
 function notAmong(account: Account, members: Approvers) {

@@ -1,4 +1,4 @@
-/** A person in Slack: ids only, since names and addresses change. */
+/** A person in Slack: ids only, since names and addresses change. One human may have several. */
 export interface Person {
   team: string;
   user: string;
@@ -7,6 +7,8 @@ export interface Person {
 /** What Slack says of a person at this moment. */
 export interface Account extends Person {
   kind: 'member' | 'guest' | 'bot' | 'deactivated' | 'stranger';
+  /** The human in the Enterprise Grid, whom every linked id leads to; absent outside of one, null where Slack did not say. */
+  enterprise?: { id: string; user: string } | null;
   /** How they are called, and their time zone (`Europe/Madrid`), where Slack says so. */
   name?: string;
   zone?: string;
@@ -28,6 +30,13 @@ export interface People {
   self(): Person;
 }
 
+/** The same id. Whether it is the same human is `personKey`'s to say. */
 export function samePerson(a: Person, b: Person): boolean {
   return a.team === b.team && a.user === b.user;
+}
+
+/** One key a human, whichever of their ids they came with; null where it cannot be resolved, and then nothing counts. */
+export function personKey({ team, user, enterprise }: Account): string | null {
+  if (enterprise === null) return null;
+  return enterprise ? `enterprise:${enterprise.id}/${enterprise.user}` : `${team}/${user}`;
 }

@@ -1,4 +1,4 @@
-import { type Person, samePerson } from '../approval/person.ts';
+import { type Account, type Person, personKey } from '../approval/person.ts';
 import type { Service } from '../catalogue/catalogue.ts';
 import type { Approvals, ListedPlan, ListedReview } from '../report/approvals.ts';
 import { databaseTime } from '../store/clock.ts';
@@ -14,9 +14,9 @@ const REVIEWS = 50;
 
 /** What waits for a person, what they asked for, and what was decided lately. Groups may come from the cache: this is a view, not a vote. */
 export async function approvalsOf(house: House, person: Person): Promise<Approvals> {
-  const { kind } = await house.people.account(person);
+  const account = await house.people.account(person);
   const now = (await databaseTime(house.db)).toISOString();
-  if (kind !== 'member') return { waitingForMe: [], reviews: [], mine: [], decided: [], now };
+  if (account.kind !== 'member') return { waitingForMe: [], reviews: [], mine: [], decided: [], now };
   const services = await approvedBy(house, person);
   const [waiting, mine, decided, open] = await Promise.all([
     waitingPlans(house.db, { services, except: person, limit: WAITING }),
@@ -24,11 +24,11 @@ export async function approvalsOf(house: House, person: Person): Promise<Approva
     plansIn(house.db, { decided: true, limit: DECIDED }),
     openReviews(house.db, REVIEWS),
   ]);
-  const may = await Promise.all(waiting.map((stored) => mayDecide(house, stored, person)));
+  const may = await Promise.all(waiting.map((stored) => mayDecide(house, stored, account)));
   return {
     waitingForMe: waiting.filter((_, index) => may[index]).map(listed),
     ...(waiting.length === WAITING ? { more: true } : {}),
-    reviews: await reviewsFor(house, open, person),
+    reviews: await reviewsFor(house, open, account),
     mine: mine.map(listed),
     decided: decided.map(listed),
     now,
@@ -49,18 +49,25 @@ async function isInAnyGroup(house: House, { roles }: Service, person: Person): P
   return members.flat().includes(person.user);
 }
 
-async function mayDecide(house: House, { plan }: StoredPlan, person: Person): Promise<boolean> {
-  if (samePerson(plan.requester, person)) return false;
+async function mayDecide(house: House, { plan }: StoredPlan, person: Account): Promise<boolean> {
+  if (await tookPartIn(house, [plan.requester], person)) return false;
   const roles = house.catalogue().services.get(plan.service)?.roles ?? {};
   const groups = (plan.policy?.by ?? []).flatMap((role) => roles[role]?.group ?? []);
   const members = await Promise.all(groups.map((group) => house.people.members(group)));
   return members.flat().includes(person.user);
 }
 
+/** Whether this human is one of them, as far as is known; who cannot be looked up might be. */
+async function tookPartIn(house: House, people: readonly Person[], person: Account): Promise<boolean> {
+  const own = personKey(person);
+  const keys = await Promise.all(people.map((one) => house.people.account(one).then(personKey, () => null)));
+  return own === null || keys.some((key) => key === null || key === own);
+}
+
 async function reviewsFor(
   house: House,
   open: Awaited<ReturnType<typeof openReviews>>,
-  person: Person,
+  person: Account,
 ): Promise<ListedReview[]> {
   const found = await Promise.all(
     open.map(async (review) => {
@@ -68,7 +75,7 @@ async function reviewsFor(
       const isStranger = person.team !== house.people.team();
       if (!stored || isStranger || !(await mayDecide(house, stored, person))) return [];
       const involved = [review.by, ...(await tookPart(house, stored))];
-      if (involved.some((one) => samePerson(one, person))) return [];
+      if (await tookPartIn(house, involved, person)) return [];
       return [{ ...listed(stored), by: review.by, at: review.at }];
     }),
   );

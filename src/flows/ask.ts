@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Approvers, eligible } from '../approval/decide.ts';
-import { type Account, samePerson } from '../approval/person.ts';
+import { type Account, personKey, samePerson } from '../approval/person.ts';
 import { lackingForAction, lackingInWords } from '../catalogue/needs.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { versionOf } from '../catalogue/version.ts';
@@ -35,6 +35,7 @@ import { makePlan } from './make-plan.ts';
 import { answerToStart } from './may-start.ts';
 import { originOf } from './origin.ts';
 import { tellPlan } from './plan-message.ts';
+import { accountsOf } from './requester.ts';
 import type { Answer, RemediateRequest } from './requests.ts';
 
 /** An action needs to begin soon after it was asked for, also when nobody has to approve it. */
@@ -122,21 +123,17 @@ async function whyNot(house: House, plan: Plan): Promise<string | Account[]> {
   if (!plan.policy) return plan.risk === 'destructive' ? ANSWERS.noPolicy : [];
   if (plan.reason.trim() === '') return ANSWERS.needsReason;
   if (!isReadable(wholeOf(plan))) return ANSWERS.unreadable;
-  const { approvers, accounts } = await approversOf(house, plan);
-  const able = eligible(accounts, plan.requester, approvers);
+  const approvers = await approversOf(house, plan);
+  const members = approvers.users.map((user) => ({ team: approvers.team, user }));
+  const [requester, ...accounts] = await accountsOf(house, [plan.requester, ...members] as const);
+  if (personKey(requester) === null) return ANSWERS.unresolved;
+  const able = eligible(accounts, requester, approvers);
   return able.length < plan.policy.votes ? cannotBeMet(able.length, plan.policy.votes) : able;
 }
 
-/** The members of a plan's approver groups as Slack knows them at this moment. A group that cannot be read rejects. */
-export async function approversOf(
-  house: House,
-  plan: Plan,
-): Promise<{ approvers: Approvers; accounts: Account[] }> {
-  const approvers = await membersOf(house, plan.service, plan.policy?.by ?? []);
-  const accounts = await Promise.all(
-    approvers.users.map((user) => house.people.account({ team: approvers.team, user })),
-  );
-  return { approvers, accounts };
+/** The members of a plan's approver groups at this moment. A group that cannot be read rejects. */
+export function approversOf(house: House, plan: Plan): Promise<Approvers> {
+  return membersOf(house, plan.service, plan.policy?.by ?? []);
 }
 
 /** Whoever is in the groups of these roles of a service at this moment. A group that cannot be read rejects. */

@@ -9,6 +9,7 @@ import type { Tables } from '../store/schema.ts';
 import { orGiveUp } from './give-up.ts';
 import { type House, serviceOrGone } from './house.ts';
 import { begin, endOf, type StepEnd, whyTooLate, writeEnd } from './perform.ts';
+import { voidIfRequesterGone } from './requester.ts';
 import type { Answer, HandRequest } from './requests.ts';
 import { tellFlow } from './votes.ts';
 
@@ -41,6 +42,7 @@ interface Waiting {
 
 /** How the step stands; begins it where it has not begun, and ends it where its time is over. */
 async function look(house: House, plan: StoredPlan, index: number): Promise<Waiting> {
+  if (index === 0 && (await voidIfRequesterGone(house, plan))) return { end: 'void', leftMs: 0 };
   if ((await begin(house, plan, index)) !== null) {
     const late = await whyTooLate(house, plan);
     if (late) await house.db.transaction().execute((tx) => fail(house, tx, plan, index, late));

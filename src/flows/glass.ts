@@ -22,6 +22,7 @@ import { originOfPlan, threadOf } from './origin.ts';
 import { tellPlan } from './plan-message.ts';
 import { groupsOf } from './request-message.ts';
 import { placeOfRequest } from './request-place.ts';
+import { accountsOf, whyGone } from './requester.ts';
 import type { Answer, PlanRequest } from './requests.ts';
 import { tellFlow, voided } from './votes.ts';
 
@@ -39,11 +40,12 @@ export async function breakGlass(house: House, request: PlanRequest & { reason: 
   if (!stored?.plan.policy) return no(ANSWERS.noPlan);
   if (stored.state !== 'waiting') return no(closedText(stored.state));
   try {
-    const [account, breakers, { changed, now }] = await Promise.all([
-      house.people.account(request.by, { fresh: true }),
+    const [[account, requester], breakers, { changed: differs, now }] = await Promise.all([
+      accountsOf(house, [request.by, stored.plan.requester] as const),
       breakersOf(house, stored.plan),
       makeAnew(house, stored.plan),
     ]);
+    const changed = [...whyGone(house, requester), ...differs];
     const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
       const locked = await lockPlan(tx, request.plan);
       if (locked?.state !== 'waiting') return no(closedText(locked?.state ?? 'void'));
@@ -95,11 +97,11 @@ export async function review(house: House, request: PlanRequest & { note: string
   const open = await reviewOf(house.db, request.plan);
   if (!stored || !open || stored.digest !== request.digest) return no(ANSWERS.noPlan);
   try {
-    const [account, { approvers }] = await Promise.all([
-      house.people.account(request.by, { fresh: true }),
+    const [[account, ...involved], approvers] = await Promise.all([
+      accountsOf(house, [request.by, open.by, ...(await tookPart(house, stored))] as const),
       approversOf(house, stored.plan),
     ]);
-    const refusal = reviewRefusal([open.by, ...(await tookPart(house, stored))], account, approvers);
+    const refusal = reviewRefusal(involved, account, approvers);
     if (refusal) return no(reviewText(refusal));
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;

@@ -14,8 +14,8 @@ import {
   resolveAlert,
   type StoredAlert,
 } from '../store/alerts.ts';
-import { importanceOf } from '../store/importance.ts';
 import { databaseTime } from '../store/clock.ts';
+import { importanceOf } from '../store/importance.ts';
 import { say } from '../store/messages.ts';
 import { insertRun } from '../store/runs.ts';
 import type { Tables } from '../store/schema.ts';

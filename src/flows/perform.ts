@@ -16,14 +16,17 @@ import type { Tables } from '../store/schema.ts';
 import { beforeEffectOf } from './before-effect.ts';
 import { type House, runbookOf, serviceOf } from './house.ts';
 import { tellPlan } from './plan-message.ts';
+import { voidIfRequesterGone } from './requester.ts';
 
-export type StepEnd = 'ok' | 'failed' | 'unknown';
+/** `void`: nothing of the plan had begun when it turned out that it may not run. */
+export type StepEnd = 'ok' | 'failed' | 'unknown' | 'void';
 
 /**
  * Performs one step of a running plan, once. That it begins is written down first, in one transaction with its audit
  * entry: if that cannot be written the step does not run, and a step found begun but not ended is never repeated.
  */
 export async function performOnce(house: House, plan: StoredPlan, index: number): Promise<StepEnd> {
+  if (index === 0 && (await voidIfRequesterGone(house, plan))) return 'void';
   const fence = await begin(house, plan, index);
   if (fence === null) return takeOver(house, plan, index);
   const { unconfirmed, ...end } = await perform(house, plan, { plan: plan.id, index, fence });

@@ -1,6 +1,6 @@
 import { eligible, standingApprovals } from '../approval/decide.ts';
 import { glassRefusal } from '../approval/glass.ts';
-import type { Person } from '../approval/person.ts';
+import type { Account, Person } from '../approval/person.ts';
 import { isByHand } from '../catalogue/by-hand.ts';
 import { needsApproval } from '../catalogue/policy.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
@@ -22,6 +22,7 @@ import { makeAnew, mayStartNoMore, noteAmount } from './make-plan.ts';
 import { diagnose } from './observe.ts';
 import { endRun, performOnce, type StepEnd } from './perform.ts';
 import { tellPlan } from './plan-message.ts';
+import { accountsOf, whyGone } from './requester.ts';
 import type { RemediateRequest } from './requests.ts';
 import { askDiagnosis } from './start.ts';
 import { lookAfter, lookBefore } from './verify.ts';
@@ -83,10 +84,13 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
 /** Why it does not run, and the plan as it would be made now, where that was asked. */
 async function whyVoid(house: House, stored: StoredPlan): Promise<{ problems: string[]; now: Plan | null }> {
   try {
+    const [requester] = await accountsOf(house, [stored.plan.requester] as const);
+    const gone = whyGone(house, requester);
+    if (gone.length > 0) return { problems: gone, now: null };
     if (!stored.plan.policy) return { problems: await whyNotUnasked(house, stored.plan), now: null };
     const [{ changed, now }, lost] = await Promise.all([
       makeAnew(house, stored.plan),
-      whatIsLost(house, stored),
+      whatIsLost(house, stored, requester),
     ]);
     const problems = [...changed, ...lost];
     return { problems: problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan), now };
@@ -107,13 +111,13 @@ async function whyNotUnasked(house: House, plan: Plan): Promise<string[]> {
 }
 
 /** Whoever approved it, or broke the glass, still has to be one who may. */
-async function whatIsLost(house: House, stored: StoredPlan): Promise<string[]> {
+async function whatIsLost(house: House, stored: StoredPlan, requester: Account): Promise<string[]> {
   const { glass } = stored.outcome;
   if (glass)
     return (await mayStillBreak(house, stored, glass.by))
       ? []
       : ['whoever broke the glass may no longer do so'];
-  const left = await supportLeft(house, stored);
+  const left = await supportLeft(house, stored, requester);
   return left < (stored.plan.policy?.votes ?? 1) ? ['somebody who approved it may no longer do so'] : [];
 }
 
@@ -126,13 +130,10 @@ async function mayStillBreak(house: House, stored: StoredPlan, by: Person): Prom
   return glassRefusal(stored, account, stored.digest, breakers, until) === null;
 }
 
-async function supportLeft(house: House, stored: StoredPlan): Promise<number> {
+async function supportLeft(house: House, stored: StoredPlan, requester: Account): Promise<number> {
   const votes = await votesOn(house.db, stored.id);
-  const [{ approvers }, ...voters] = await Promise.all([
-    approversOf(house, stored.plan),
-    ...votes.map((vote) => house.people.account(vote, { fresh: true })),
-  ]);
-  return standingApprovals(votes, stored.digest, eligible(voters, stored.plan.requester, approvers)).length;
+  const [approvers, voters] = await Promise.all([approversOf(house, stored.plan), accountsOf(house, votes)]);
+  return standingApprovals(votes, stored.digest, eligible(voters, requester, approvers)).length;
 }
 
 async function endUnspent(
@@ -179,6 +180,7 @@ function runStep(house: House, stored: StoredPlan, index: number): Promise<StepE
 async function prove(house: House, id: string, end: StepEnd): Promise<void> {
   const stored = await findPlan(house.db, id);
   if (!stored) return;
+  if (end === 'void') return refreshAlert(house, stored);
   const healed = await lookAfter(house, stored, end !== 'ok');
   if (end === 'unknown') return;
   if (healed !== false) return refreshAlert(house, stored);

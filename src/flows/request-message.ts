@@ -1,5 +1,5 @@
 import { decide } from '../approval/decide.ts';
-import type { Plan, Vote } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Amounts } from '../report/amounts.ts';
 import { approvalMessage } from '../report/approval.ts';
 import { noticeMessage } from '../report/notice.ts';
@@ -9,6 +9,7 @@ import type { Queries } from '../store/database.ts';
 import { say } from '../store/messages.ts';
 import { type StepRecord, stepsOf } from '../store/plan-steps.ts';
 import type { StoredPlan } from '../store/plans.ts';
+import type { StoredVote } from '../store/votes.ts';
 import { tellCalled } from './call-approvers.ts';
 import type { House } from './house.ts';
 import { originOfPlan, standsIn } from './origin.ts';
@@ -22,7 +23,7 @@ export async function tellRequest(
   house: Pick<House, 'catalogue'>,
   tx: Queries,
   stored: StoredPlan,
-  votes: readonly Vote[],
+  votes: readonly StoredVote[],
   alertEndedAt: string | null,
 ): Promise<void> {
   const amounts = amountsOf(stored, await stepsOf(tx, stored.id));
@@ -55,10 +56,10 @@ export function amountsOf({ plan, outcome }: StoredPlan, records: readonly StepR
 function viewOf(
   house: Pick<House, 'catalogue'>,
   stored: StoredPlan,
-  votes: readonly Vote[],
+  votes: readonly StoredVote[],
   now: Date,
 ): Omit<PlanView, 'alertEndedAt' | 'amounts'> {
-  const decision = decide(stored, votes, now);
+  const decision = decide(stored, { ...stored.plan.requester, kind: 'member' }, votes, now);
   return {
     id: stored.id,
     plan: stored.plan,

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
-import { decide, type Refusal, refusalOf } from '../approval/decide.ts';
-import { type Account, samePerson } from '../approval/person.ts';
+import { type Approvers, decide, type Refusal, refusalOf } from '../approval/decide.ts';
+import { type Account, personKey, samePerson } from '../approval/person.ts';
 import type { AuditEvent } from '../audit/chain.ts';
 import { durationMs } from '../catalogue/schema-parts.ts';
 import { GuardiaError, messageOf } from '../errors.ts';
@@ -22,6 +22,7 @@ import type { House } from './house.ts';
 import { lookAgain } from './late.ts';
 import { makeAnew, noteAmount } from './make-plan.ts';
 import { tellPlan } from './plan-message.ts';
+import { accountsOf, countedVotes, isRequester, whyGone } from './requester.ts';
 import type { Answer, ApprovalView, PlanRequest } from './requests.ts';
 
 type Tx = Transaction<Tables>;
@@ -31,7 +32,12 @@ const no = (says: string) => ({ ok: false, says }) as const;
 interface Looked {
   stored: StoredPlan;
   voter: Account;
-  approvers: Awaited<ReturnType<typeof approversOf>>['approvers'];
+  requester: Account;
+  /** Those who voted before. */
+  voted: readonly Account[];
+  /** Those who look at it, for whoever wants to say that they do. */
+  claimed: readonly Account[];
+  approvers: Approvers;
   changed: readonly string[];
   /** The plan as it would be made now; null where that was not asked. */
   now: Plan | null;
@@ -78,24 +84,30 @@ function amountNow({ amount: then = '' }: Preview, now?: Preview): string {
 }
 
 export async function approve(house: House, request: PlanRequest): Promise<Answer> {
-  return counted<Answer>(house, request, 'approve', async (tx, { stored, now, at }) => {
-    await castVote(tx, stored.id, request.by, 'approve', request.digest);
-    await noteEvent(tx, 'voted', request, { vote: 'approve' });
-    const decision = decide(stored, await votesOn(tx, stored.id), at);
-    if (decision.state === 'approved') {
-      const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? '5m');
-      await noteAmount(tx, stored.id, 'amountApproved', now);
-      await end(house, tx, stored, ['waiting'], 'approved', 'approved', request, { beginWithinMs });
-    }
-    await tellPlan(house, tx, stored.id);
-    return { ok: true };
-  });
+  return counted<Answer>(
+    house,
+    request,
+    'approve',
+    async (tx, { stored, voter, requester, voted, now, at }) => {
+      await castVote(tx, stored.id, voter, 'approve', request.digest);
+      await noteEvent(tx, 'voted', request, { vote: 'approve' });
+      const votes = countedVotes(await votesOn(tx, stored.id), [...voted, voter]);
+      const decision = decide(stored, requester, votes, at);
+      if (decision.state === 'approved') {
+        const beginWithinMs = durationMs(stored.plan.policy?.['begin-within'] ?? '5m');
+        await noteAmount(tx, stored.id, 'amountApproved', now);
+        await end(house, tx, stored, ['waiting'], 'approved', 'approved', request, { beginWithinMs });
+      }
+      await tellPlan(house, tx, stored.id);
+      return { ok: true };
+    },
+  );
 }
 
 export async function deny(house: House, request: PlanRequest & { reason: string }): Promise<Answer> {
   if (request.reason.trim() === '') return no(ANSWERS.needsDenialReason);
-  return counted<Answer>(house, request, 'deny', async (tx, { stored }) => {
-    await castVote(tx, stored.id, request.by, 'deny', request.digest);
+  return counted<Answer>(house, request, 'deny', async (tx, { stored, voter }) => {
+    await castVote(tx, stored.id, voter, 'deny', request.digest);
     await end(house, tx, stored, ['waiting'], 'denied', 'denied', request, { reason: request.reason });
     return { ok: true };
   });
@@ -103,8 +115,9 @@ export async function deny(house: House, request: PlanRequest & { reason: string
 
 /** "I am looking at it": shown to the others, changes nothing else. */
 export async function claim(house: House, request: PlanRequest): Promise<Answer> {
-  return counted<Answer>(house, request, 'claim', async (tx, { stored }) => {
-    if (stored.claimedBy.some((person) => samePerson(person, request.by))) return { ok: true };
+  return counted<Answer>(house, request, 'claim', async (tx, { stored, voter, claimed }) => {
+    const before = claimed.some((one) => personKey(one) === personKey(voter));
+    if (before || stored.claimedBy.some((one) => samePerson(one, voter))) return { ok: true };
     await claimPlan(tx, stored, request.by);
     await noteEvent(tx, 'claimed', request);
     await tellPlan(house, tx, stored.id);
@@ -114,10 +127,11 @@ export async function claim(house: House, request: PlanRequest): Promise<Answer>
 
 /** The requester takes it back, as long as nothing has begun. */
 export async function cancel(house: House, request: PlanRequest): Promise<Answer> {
+  const own = await isRequester(house, request);
   const answer = await house.db.transaction().execute(async (tx): Promise<Answer> => {
     const stored = await lockPlan(tx, request.plan);
     if (!stored || stored.digest !== request.digest) return no(ANSWERS.noPlan);
-    if (!samePerson(stored.plan.requester, request.by)) return no(ANSWERS.onlyRequesterCancels);
+    if (!own) return no(ANSWERS.onlyRequesterCancels);
     if (stored.state !== 'waiting' && stored.state !== 'approved') return no(closedText(stored.state));
     await end(house, tx, stored, ['waiting', 'approved'], 'cancelled', 'cancelled', request);
     return { ok: true };
@@ -193,9 +207,11 @@ async function counted<Result>(
     if (stored.state !== 'waiting') return no(closedText(stored.state));
     const votes = await votesOn(tx, stored.id);
     const at = await databaseTime(tx);
-    const refusal = refusalOf(stored, looked.voter, request.digest, looked.approvers, votes, at);
+    const ballot = { ...looked, digest: request.digest, votes: countedVotes(votes, looked.voted) };
+    const refusal = refusalOf(stored, ballot, at);
     if (refusal) return refuse(house, tx, stored, refusal);
-    if (looked.changed.length > 0) return voided(house, tx, stored, looked.changed);
+    const changed = [...whyGone(house, looked.requester), ...looked.changed];
+    if (changed.length > 0) return voided(house, tx, stored, changed);
     return act(tx, { ...looked, stored, at });
   });
   house.wake();
@@ -212,14 +228,17 @@ async function lookUp(
   if (stored.state !== 'waiting') return no(closedText(stored.state));
   const remade = intent === 'viewed' || intent === 'approve';
   try {
-    const [voter, { approvers }, { changed, now }, criteria, late] = await Promise.all([
-      house.people.account(request.by, { fresh: true }),
-      approversOf(house, stored.plan),
-      remade ? makeAnew(house, stored.plan) : { changed: [], now: null },
-      intent === 'viewed' ? lookAtCriteria(house, stored.plan) : [],
-      intent === 'viewed' ? lookAgain(house, { ...stored.plan, origin: stored.origin }) : null,
-    ]);
-    return { stored, voter, approvers, changed, now, criteria, late };
+    const [[voter, requester], voted, claimed, approvers, { changed, now }, criteria, late] =
+      await Promise.all([
+        accountsOf(house, [request.by, stored.plan.requester] as const),
+        votesOn(house.db, stored.id).then((votes) => accountsOf(house, votes)),
+        accountsOf(house, intent === 'claim' ? stored.claimedBy : []),
+        approversOf(house, stored.plan),
+        remade ? makeAnew(house, stored.plan) : { changed: [], now: null },
+        intent === 'viewed' ? lookAtCriteria(house, stored.plan) : [],
+        intent === 'viewed' ? lookAgain(house, { ...stored.plan, origin: stored.origin }) : null,
+      ]);
+    return { stored, voter, requester, voted, claimed, approvers, changed, now, criteria, late };
   } catch (error) {
     if (!(error instanceof GuardiaError)) throw error;
     return no(error.code === 'slack' ? cannotLookUp(messageOf(error)) : cannotPlan(messageOf(error)));

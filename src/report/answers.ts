@@ -10,6 +10,8 @@ import { lastStretch } from './words.ts';
 /** Short plain answers that only the person who clicked sees. Each says why, and what to do next. */
 
 const REFUSALS: Readonly<Record<Refusal, string>> = {
+  unresolved:
+    'Slack does not say who is behind this account, or behind that of whoever asked, in the Enterprise Grid. So nobody can tell whether you are two people.',
   'other-digest': 'This button belongs to another version of the plan. Use the newest message in the thread.',
   requester: 'You asked for this, so somebody else has to approve it. You can cancel it.',
   'not-a-member': 'Only members of the approver group may decide this.',
@@ -34,7 +36,7 @@ const CLOSED: Readonly<Record<Exclude<PlanState, 'waiting'>, string>> = {
   denied: 'It was denied.',
   cancelled: 'It was cancelled.',
   expired: 'It has expired. Ask for the action again if it is still needed.',
-  void: 'It became void, because what it would do has changed. Ask for the action again.',
+  void: 'It became void: the request says why. Ask for the action again if it is still needed.',
 };
 
 /** Why a click on a plan that waits no longer changes nothing. */
@@ -46,6 +48,7 @@ const GLASS: Readonly<Record<GlassRefusal, string>> = {
   'glass-off': 'The policy of this service does not allow that: it waits for an approval.',
   'glass-not-yours': 'Only those whom the policy of this service names may break the glass.',
   'other-digest': REFUSALS['other-digest'],
+  unresolved: 'Slack does not say who is behind this account in the Enterprise Grid.',
   bot: REFUSALS.bot,
   guest: 'Guests may not do this.',
   deactivated: 'This account is deactivated.',
@@ -60,6 +63,8 @@ export function glassText(refusal: GlassRefusal): string {
 const REVIEW: Readonly<Record<ReviewRefusal, string>> = {
   involved:
     'Somebody who had no part in it has to sign: who did not ask for it, approve it, do a step of it or say how it ended.',
+  unresolved:
+    'Slack does not say who is behind this account, or behind that of somebody who had a part in it, in the Enterprise Grid.',
   'not-a-member': 'Only members of the approver group may sign this.',
   bot: GLASS.bot,
   guest: GLASS.guest,
@@ -71,7 +76,20 @@ export function reviewText(refusal: ReviewRefusal): string {
   return REVIEW[refusal];
 }
 
+const GONE = {
+  deactivated: 'the account of whoever asked for it was deactivated',
+  guest: 'whoever asked for it is a guest by now',
+  bot: 'no person asked for it',
+  stranger: 'whoever asked for it is no member of this workspace any more',
+} as const;
+
+/** Why a plan is void whose requester may not ask for anything any more. */
+export function requesterGoneText(gone: keyof typeof GONE): string {
+  return GONE[gone];
+}
+
 export const ANSWERS = {
+  unresolved: 'Slack does not say who is behind your account in the Enterprise Grid. Nothing was asked for.',
   noPlan: 'This plan is not known here. Use the newest message in the thread.',
   noOrigin: 'This message is too old or was not made here. Run the command again.',
   unreadable:

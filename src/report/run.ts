@@ -23,6 +23,7 @@ const RUN: Readonly<Record<ProgressView['state'], Sign>> = {
   done: { sign: '✅', word: 'Done' },
   failed: { sign: '❌', word: 'Failed' },
   unknown: { sign: '❔', word: 'Unknown' },
+  void: { sign: '⚪', word: 'Void' },
 };
 
 const STEP: Readonly<Record<StepProgress['state'], Sign>> = {
@@ -94,7 +95,8 @@ function waitsUntil(view: ProgressView): string {
 
 function firstLine(view: ProgressView): string {
   const { plan, state, reason, now } = view;
-  const why = (state === 'failed' || state === 'unknown') && reason ? [safe(reason, 300)] : [];
+  const why =
+    (state === 'failed' || state === 'unknown' || state === 'void') && reason ? [safe(reason, 300)] : [];
   const hand = handIn(view);
   const until = hand ? [`until ${plainMoment(hand.until, now)}`] : [];
   const what = [safe(plan.title, 120), safe(plan.service, 64), howFar(view)];
@@ -106,6 +108,7 @@ function howFar({ steps, state, beganAt, endedAt }: ProgressView): string {
   if (state === 'running')
     return `step ${Math.min(ended + 1, Math.max(1, steps.length))} of ${Math.max(1, steps.length)}`;
   if (state === 'unknown') return endSeen(steps.every((step) => step.state !== 'unknown'));
+  if (state === 'void') return 'nothing was done';
   const took = spanInWords(beganAt, endedAt);
   return state === 'failed'
     ? `after ${ended} of ${formatFigure(steps.length, 'steps')}`
@@ -118,6 +121,7 @@ function afterwards({ state, verify, reason }: ProgressView): string[] {
   const why = reason ? [safe(reason, 600)] : [];
   if (state === 'failed')
     return [...why, 'Nothing after the failed step ran. Diagnose again before you try anything else.'];
+  if (state === 'void') return [...why, 'Ask for the action again if it is still needed.'];
   if (state === 'unknown')
     return [...why, 'Guardia does not repeat it by itself: see below and say what happened.'];
   if (state === 'verifying' && verify) {

@@ -244,7 +244,8 @@ export interface ProgressView {
   by: Person;
   approvedBy: readonly Person[];
   glass?: Glass;
-  state: 'running' | 'verifying' | 'done' | 'failed' | 'unknown';
+  /** `void`: it may not run any more, and nothing of it had begun. */
+  state: 'running' | 'verifying' | 'done' | 'failed' | 'unknown' | 'void';
   steps: readonly StepProgress[];
   beganAt: string;
   /** When the last step ended. */

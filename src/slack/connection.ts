@@ -11,6 +11,8 @@ interface Identity {
   teamUrl: string;
   botUser: string;
   botId: string;
+  /** The Enterprise Grid that the workspace is in; null for one that stands alone. */
+  enterprise: string | null;
 }
 
 /** The bot's own way to Slack's Web API. */
@@ -124,12 +126,23 @@ export function slackLogger(logger: Logger): SlackLogger {
   };
 }
 
-function identityOf(answer: { team_id?: string; url?: string; user_id?: string; bot_id?: string }): Identity {
-  const { team_id: team, url: teamUrl, user_id: botUser, bot_id: botId } = answer;
+interface AuthTest {
+  team_id?: string;
+  url?: string;
+  user_id?: string;
+  bot_id?: string;
+  enterprise_id?: string;
+}
+
+function identityOf(answer: AuthTest): Identity {
+  const { team_id: team, url: teamUrl, user_id: botUser, bot_id: botId, enterprise_id } = answer;
   if (!team || !botUser || !botId) {
     throw new GuardiaError('config', 'SLACK_BOT_TOKEN is no bot token: Slack names no bot for it.');
   }
-  return { team, teamUrl: teamUrl ?? 'https://slack.com/', botUser, botId };
+  return {
+    ...{ team, botUser, botId, enterprise: enterprise_id ?? null },
+    teamUrl: teamUrl ?? 'https://slack.com/',
+  };
 }
 
 function permalink({ teamUrl }: Identity, channel: string, ts: string, threadTs: string | null): string {

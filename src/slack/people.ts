@@ -18,15 +18,19 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
     ask: (user) => openWith(connection, user),
   });
   const team = () => connection.identity().team;
+  // A workspace may be moved into a Grid while Guardia runs.
+  let inGrid = false;
   return {
     team,
     self: () => ({ team: team(), user: connection.identity().botUser }),
     account: async (person, options) => {
       const user = await users(person.user, options?.fresh ?? false);
+      inGrid ||= connection.identity().enterprise !== null || user.enterprise_user !== undefined;
       return {
         team: person.team,
         user: person.user,
         kind: kindOf(user, person, team()),
+        ...(inGrid ? { enterprise: enterpriseOf(user) } : {}),
         ...namedIn(user),
       };
     },
@@ -49,7 +53,7 @@ interface SlackUser {
   is_restricted?: boolean;
   is_ultra_restricted?: boolean;
   is_stranger?: boolean;
-  enterprise_user?: { teams?: string[] };
+  enterprise_user?: { id?: string; enterprise_id?: string; teams?: string[] };
 }
 
 async function askUser({ client }: SlackConnection, user: string): Promise<SlackUser> {
@@ -82,10 +86,16 @@ function namedIn({ profile, real_name, name, tz }: SlackUser): { name?: string; 
   return { ...(called ? { name: called } : {}), ...(tz ? { zone: tz } : {}) };
 }
 
+/** The human in the Grid: local and global ids of one account lead to the same. */
+function enterpriseOf({ enterprise_user }: SlackUser): Account['enterprise'] {
+  const { id: user, enterprise_id: id } = enterprise_user ?? {};
+  return id && user ? { id, user } : null;
+}
+
 const SLACKBOT = 'USLACKBOT';
 
 function kindOf(user: SlackUser, person: Person, team: string): Account['kind'] {
-  if (user.id !== person.user) return 'stranger';
+  if (user.id !== person.user && user.enterprise_user?.id !== person.user) return 'stranger';
   if (user.deleted) return 'deactivated';
   if (user.is_bot || user.is_workflow_bot || user.id === SLACKBOT) return 'bot';
   if (!belongsTo(team, user, person)) return 'stranger';
@@ -94,7 +104,7 @@ function kindOf(user: SlackUser, person: Person, team: string): Account['kind'] 
 
 /** In an Enterprise Grid one account may belong to several workspaces; Slack then lists them. */
 function belongsTo(team: string, user: SlackUser, person: Person): boolean {
-  // Under the id of another workspace the same human would count as somebody else.
+  // A payload in the name of another workspace is none of this one's.
   if (user.is_stranger || person.team !== team) return false;
   return user.team_id === team || (user.enterprise_user?.teams?.includes(team) ?? false);
 }

@@ -12,6 +12,7 @@ import { up as policies } from './migrations/0007-policies.ts';
 import { up as lines } from './migrations/0009-lines.ts';
 import { up as fence } from './migrations/0011-fence.ts';
 import { up as clock } from './migrations/0012-clock.ts';
+import { up as people } from './migrations/0013-people.ts';
 import { up as threads } from './migrations/0015-threads.ts';
 import { up as lastGoodCatalogue } from './migrations/0016-last-good-catalogue.ts';
 import type { Tables } from './schema.ts';
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   '0009-lines': { up: lines },
   '0011-fence': { up: fence },
   '0012-clock': { up: clock },
+  '0013-people': { up: people },
   '0015-threads': { up: threads },
   '0016-last-good-catalogue': { up: lastGoodCatalogue },
 };

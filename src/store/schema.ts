@@ -34,6 +34,7 @@ export interface Tables {
     vote: 'approve' | 'deny';
     digest: string;
     cast_at: MadeTime;
+    person: ColumnType<string | null, string | null | undefined, string | null>;
   };
   review: ReviewTable;
   policy: { service: string; rules: Json };

@@ -51,6 +51,11 @@ describe('the glass', () => {
     expect(ask(account('a'), standing(undefined))).toBe('glass-off');
   });
 
+  it('is not broken by somebody whom Slack cannot tell, since nobody could review it', () => {
+    expect(ask(account('a', { enterprise: null }))).toBe('unresolved');
+    expect(ask(account('a', { enterprise: { id: 'E1', user: 'W1' } }))).toBeNull();
+  });
+
   it('is broken for what was shown alone', () => {
     expect(ask(account('a'), withGlass, 'b'.repeat(64))).toBe('other-digest');
   });
@@ -61,7 +66,9 @@ describe('the glass', () => {
 });
 
 describe('a review', () => {
-  const involved = [person('asker'), person('breaker')];
+  const involved = [account('asker'), account('breaker')];
+  const human = (user: string, id: string | null) =>
+    account(user, { enterprise: id === null ? null : { id: 'E1', user: id } });
 
   it('is signed by an approver who had no part in it', () => {
     expect(reviewRefusal(involved, account('a'), members)).toBeNull();
@@ -70,6 +77,20 @@ describe('a review', () => {
   it.each(involved)('is not signed by $user, who had', ({ user }) => {
     const approvers = { team: TEAM, users: [user] };
     expect(reviewRefusal(involved, account(user), approvers)).toBe('involved');
+  });
+
+  it('is not signed by somebody who had a part in it under another id', () => {
+    expect(reviewRefusal([human('asker', 'W1')], human('a', 'W1'), members)).toBe('involved');
+    expect(reviewRefusal([human('asker', 'W1')], human('a', 'W2'), members)).toBeNull();
+  });
+
+  it('is not signed while Slack cannot tell who signs, or who had a part in it', () => {
+    expect(reviewRefusal(involved, human('a', null), members)).toBe('unresolved');
+    expect(reviewRefusal([human('asker', null), human('breaker', 'W1')], human('a', 'W2'), members)).toBe(
+      'unresolved',
+    );
+    expect(reviewRefusal([human('asker', null)], human('a', null), members)).toBe('unresolved');
+    expect(reviewRefusal([human('asker', null)], human('z', 'W2'), members)).toBe('not-a-member');
   });
 
   it.each([...OUTSIDERS, ['a member outside the group', account('z'), 'not-a-member'] as const])(

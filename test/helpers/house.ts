@@ -115,6 +115,8 @@ function doesOf(step: Step): string {
 export interface FakePeople extends People {
   groups: Record<string, string[]>;
   accounts: Record<string, Account['kind']>;
+  /** In an Enterprise Grid, whom each user id belongs to; null where Slack does not say. */
+  humans: Record<string, string | null> | null;
   broken: boolean;
 }
 
@@ -122,12 +124,14 @@ export function fakePeople(): FakePeople {
   const fake: FakePeople = {
     groups: { S0SRE: ['U0SAM', 'U0INES', 'U0NOOR'] },
     accounts: { U0GUEST: 'guest', U0BOT: 'bot', U0GONE: 'deactivated' },
+    humans: null,
     broken: false,
     async account(person) {
       if (fake.broken) throw new GuardiaError('slack', 'Slack did not answer users.info');
       return {
         ...person,
         kind: person.team === TEAM ? (fake.accounts[person.user] ?? 'member') : 'stranger',
+        ...(fake.humans ? { enterprise: humanIn(fake.humans, person.user) } : {}),
       };
     },
     async members(group) {
@@ -139,6 +143,11 @@ export function fakePeople(): FakePeople {
     self: () => ({ team: TEAM, user: 'U0GUARDIA' }),
   };
   return fake;
+}
+
+function humanIn(humans: Record<string, string | null>, id: string): Account['enterprise'] {
+  const user = humans[id] === undefined ? `W${id.slice(1)}` : humans[id];
+  return user === null ? null : { id: 'E0GRID', user };
 }
 
 export interface TestHouse {

@@ -125,6 +125,7 @@ function connection(answers: () => boolean, hearing: AsyncLocalStorage<Heard>): 
       teamUrl: 'https://shop.slack.com/',
       botUser: 'U0GUARDIA',
       botId: 'B0GUARDIA',
+      enterprise: null,
     }),
     permalink: (channel, ts) => `https://shop.slack.com/archives/${channel}/p${ts}`,
     tokenRefused: () => {},

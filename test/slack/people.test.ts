@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { People } from '../../src/approval/person.ts';
+import { type People, personKey } from '../../src/approval/person.ts';
 import type { PracticeWorkspace } from '../../src/practice/workspace/server.ts';
 import type { SlackConnection } from '../../src/slack/connection.ts';
 import { createPeople } from '../../src/slack/people.ts';
@@ -23,6 +23,13 @@ afterEach(async () => {
   connection.stop();
   await workspace.stop();
 });
+
+/** People of a workspace, in a Grid where one is named, whose users.info answers so. */
+function peopleOf(answer: object, enterprise: string | null = null): People {
+  const identity = () => ({ ...connection.identity(), enterprise });
+  const client = { users: { info: async () => answer } };
+  return createPeople({ connection: { ...connection, client, identity } as unknown as SlackConnection });
+}
 
 const kindOf = async (user: string, team = HOME, fresh = false) =>
   (await people.account({ team, user }, { fresh })).kind;
@@ -51,6 +58,45 @@ describe('an account', () => {
     expect(await grid.account({ team: 'T0SALES', user: 'U0SAM' })).toMatchObject({ kind: 'stranger' });
     known.team_id = 'T0SALES';
     expect(await grid.account({ team: HOME, user: 'U0INES' })).toMatchObject({ kind: 'member' });
+  });
+
+  it('is, in an Enterprise Grid, the human whom each of their linked ids leads to', async () => {
+    const key = async (user: string) =>
+      personKey(await people.account({ team: HOME, user }, { fresh: true }));
+    expect(await key('U0SAM')).toBe(`${HOME}/U0SAM`);
+    workspace.driver.change.joinGrid({ U0SAM: 'W0ONE', U0INES: 'W0ONE' });
+    expect(await key('U0SAM')).toBe('enterprise:E0GRID/W0ONE');
+    expect(await key('U0INES')).toBe('enterprise:E0GRID/W0ONE');
+    expect(await key('U0NOOR')).toBe('enterprise:E0GRID/U0NOOR');
+  });
+
+  it('is the same by its global id, with which Slack may answer under its local one', async () => {
+    const user = { id: 'U0SAM', team_id: HOME, enterprise_user: { id: 'W0SAM', enterprise_id: 'E0GRID' } };
+    const grid = peopleOf({ user });
+    expect(await grid.account({ team: HOME, user: 'W0SAM' })).toMatchObject({
+      kind: 'member',
+      user: 'W0SAM',
+    });
+    expect(await grid.account({ team: HOME, user: 'W0INES' })).toMatchObject({ kind: 'stranger' });
+  });
+
+  it.each([
+    ['nothing of the Grid, though the workspace is in one', undefined, 'E0GRID'],
+    ['no id in the Grid', { enterprise_id: 'E0GRID' }, null],
+    ['no Grid for the id', { id: 'W0SAM' }, null],
+  ])('is nobody where Slack says %s', async (_what, enterprise_user, enterprise) => {
+    const grid = peopleOf({ user: { id: 'U0SAM', team_id: HOME, enterprise_user } }, enterprise);
+    expect(personKey(await grid.account({ team: HOME, user: 'U0SAM' }))).toBeNull();
+  });
+
+  it('is nobody without an id in the Grid once Slack was heard to speak of one', async () => {
+    const answer: { user: object } = {
+      user: { id: 'U0SAM', team_id: HOME, enterprise_user: { id: 'W0SAM', enterprise_id: 'E0GRID' } },
+    };
+    const grid = peopleOf(answer);
+    await grid.account({ team: HOME, user: 'U0SAM' });
+    answer.user = { id: 'U0INES', team_id: HOME };
+    expect(personKey(await grid.account({ team: HOME, user: 'U0INES' }))).toBeNull();
   });
 
   it('is deactivated from the moment of a fresh look on', async () => {

@@ -2,6 +2,8 @@
 export interface Cast {
   team: CastTeam;
   otherTeams: CastTeam[];
+  /** The Enterprise Grid that the team is in, where it is in one. */
+  enterprise?: { id: string; name: string };
   bot: { user: string; id: string; name: string; handle: string };
   people: CastPerson[];
   channels: CastChannel[];
@@ -24,6 +26,8 @@ export interface CastPerson {
   color: string;
   kind: 'member' | 'guest' | 'stranger';
   deactivated?: boolean;
+  /** Their id in the Grid; two people of the cast with the same are linked ids of one human. Their own id by default. */
+  enterpriseUser?: string;
 }
 
 export interface CastChannel {

@@ -8,6 +8,8 @@ import { sendChangedEvent, sendDeletedEvent } from '../to-bot/events.ts';
 export interface Changes {
   setGroup(group: string, members: readonly string[]): void;
   deactivate(user: string): void;
+  /** The workspace moves into an Enterprise Grid; each of these user ids belongs to the human after it. */
+  joinGrid(humans: Readonly<Record<string, string>>): void;
   archive(channel: string, archived?: boolean): void;
   /** Also the bot, by its user id. */
   invite(channel: string, user: string): void;
@@ -37,6 +39,10 @@ export function createChanges(ws: Workspace): Changes {
       const person = personOf(ws, user);
       if (person === undefined) throw new Error(`There is no person ${user}`);
       person.deactivated = true;
+    },
+    joinGrid(humans) {
+      ws.cast.enterprise = { id: 'E0GRID', name: 'The Grid' };
+      for (const person of ws.cast.people) person.enterpriseUser = humans[person.id] ?? person.id;
     },
     archive(channel, archived = true) {
       changed(channel, (known) => {

@@ -18,7 +18,9 @@ import { modalsOf } from '../views.ts';
 
 /** Everything that one person sees. */
 export function stateFor(ws: Workspace, user: string): WorkspaceState | undefined {
-  const people = ws.cast.people.map(({ deactivated: _, ...person }): PersonView => person);
+  const people = ws.cast.people.map(
+    ({ deactivated: _, enterpriseUser: __, ...person }): PersonView => person,
+  );
   const me = people.find((person) => person.id === user);
   if (me === undefined) return undefined;
   const { bot, team } = ws.cast;

@@ -29,7 +29,7 @@ function common(ws: Workspace, person: CastPerson, team: string): Json {
     team: { id, domain },
     user: userJson(person),
     api_app_id: ws.bot.appId,
-    enterprise: null,
+    enterprise: ws.cast.enterprise ?? null,
     is_enterprise_install: false,
   };
 }

@@ -8,8 +8,9 @@ import type { Method } from './method.ts';
 import { flag, page } from './method.ts';
 
 /** A person in Slack's words. Someone of another organisation shows by the team id alone. */
-function userJson(person: CastPerson): Json {
+function userJson(ws: Workspace, person: CastPerson): Json {
   return {
+    ...enterpriseUserJson(ws, person),
     id: person.id,
     team_id: person.team,
     name: person.handle,
@@ -25,6 +26,21 @@ function userJson(person: CastPerson): Json {
     is_restricted: person.kind === 'guest',
     is_ultra_restricted: false,
     profile: { real_name: person.name, display_name: person.handle, title: person.title, team: person.team },
+  };
+}
+
+/** In an Enterprise Grid, whom a local id belongs to. */
+function enterpriseUserJson({ cast: { enterprise, team } }: Workspace, person: CastPerson): Json {
+  if (!enterprise || person.team !== team.id) return {};
+  return {
+    enterprise_user: {
+      id: person.enterpriseUser ?? person.id,
+      enterprise_id: enterprise.id,
+      enterprise_name: enterprise.name,
+      is_admin: false,
+      is_owner: false,
+      teams: [team.id],
+    },
   };
 }
 
@@ -48,13 +64,13 @@ const usersInfo: Method = (ws, args) => {
   const id = asText(args.user);
   if (id === ws.cast.bot.user) return { ok: true, user: botJson(ws) };
   const person = personOf(ws, id);
-  return person === undefined ? refuse('user_not_found') : { ok: true, user: userJson(person) };
+  return person === undefined ? refuse('user_not_found') : { ok: true, user: userJson(ws, person) };
 };
 
 /** People of other organisations are not among a workspace's members. */
 const usersList: Method = (ws, args) => {
   const own = ws.cast.people.filter((person) => person.team === ws.cast.team.id);
-  const { items, next } = page([...own.map(userJson), botJson(ws)], args, 1_000);
+  const { items, next } = page([...own.map((person) => userJson(ws, person)), botJson(ws)], args, 1_000);
   return { ok: true, members: items, response_metadata: { next_cursor: next } };
 };
 

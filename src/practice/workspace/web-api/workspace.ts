@@ -1,3 +1,4 @@
+import type { Workspace } from '../context.ts';
 import { asText } from '../json.ts';
 import { announce, findMessage } from '../messages.ts';
 import { isRefusal, refuse } from '../refusals.ts';
@@ -13,14 +14,20 @@ const authTest: Method = (ws) => ({
   user_id: ws.cast.bot.user,
   bot_id: ws.cast.bot.id,
   is_enterprise_install: false,
+  ...(ws.cast.enterprise ? { enterprise_id: ws.cast.enterprise.id } : {}),
 });
+
+function enterpriseJson({ cast }: Workspace, team: string) {
+  const { id, name } = cast.enterprise ?? {};
+  return id && team === cast.team.id ? { enterprise_id: id, enterprise_name: name } : {};
+}
 
 const teamInfo: Method = (ws, args) => {
   const asked = asText(args.team) || ws.cast.team.id;
   const team = [ws.cast.team, ...ws.cast.otherTeams].find((known) => known.id === asked);
   return team === undefined
     ? refuse('team_not_found')
-    : { ok: true, team: { ...team, email_domain: '', icon: {} } };
+    : { ok: true, team: { ...team, ...enterpriseJson(ws, team.id), email_domain: '', icon: {} } };
 };
 
 const botsInfo: Method = (ws, args) => {
