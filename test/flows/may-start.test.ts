@@ -113,8 +113,9 @@ describe('who may start an action', () => {
     };
     await ask(restart);
     await rows.reaches('done');
-    // When it is asked for, and when it begins: the person, and the first group that they are in.
-    expect(asked).toEqual(Array.from({ length: 4 }, () => ({ fresh: true })));
+    // When it is asked for, and when it is spent: the person, and the first group that they are in. Who asked is also
+    // looked up when it is spent, and right before its first step.
+    expect(asked).toEqual(Array.from({ length: 6 }, () => ({ fresh: true })));
   });
 
   it('is not asked of more groups than it takes to find the person', async () => {

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 
-/** Who there is: who asks is an approver, too. */
-export const USERS = ['noor', 'sam', 'ines', 'kim', 'call', 'out', 'guest', 'stranger'] as const;
+/** Who there is: who asks is an approver, too. Noor and Sam have a second id in the Enterprise Grid each. */
+export const USERS = [
+  ...(['noor', 'sam', 'ines', 'noortoo', 'samtoo'] as const),
+  ...(['kim', 'call', 'out', 'guest', 'stranger'] as const),
+] as const;
 export type User = (typeof USERS)[number];
+/** The human behind an id. */
+export function humanOf(user: User): User {
+  return user === 'noortoo' ? 'noor' : user === 'samtoo' ? 'sam' : user;
+}
+
 /** Those whom a group can have, and an administrator can lock out. */
 const COLLEAGUES = USERS.filter((user) => user !== 'stranger');
 /** Members of the workspace who are in no role, as long as nobody puts them into one. */
@@ -53,6 +61,7 @@ export type Command =
 const replica = fc.constantFrom(...REPLICAS);
 const user = fc.oneof(
   { arbitrary: fc.constantFrom<User>('noor', 'sam', 'ines'), weight: 5 },
+  { arbitrary: fc.constantFrom<User>('noortoo', 'samtoo'), weight: 1 },
   { arbitrary: fc.constantFrom(...USERS), weight: 2 },
 );
 

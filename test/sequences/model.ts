@@ -5,6 +5,7 @@ import {
   type Click,
   FORGED,
   type Happening,
+  humanOf,
   type Replica,
   type User,
 } from './commands.ts';
@@ -52,7 +53,7 @@ const OPEN: readonly PlanState[] = ['waiting', 'approved', 'running'];
 export function beginning(votes: 1 | 2, glass: boolean): Model {
   return {
     plans: [],
-    sre: ['noor', 'sam', 'ines', 'guest'],
+    sre: ['noor', 'sam', 'ines', 'guest', 'noortoo', 'samtoo'],
     oncall: ['noor', 'call', 'guest'],
     gone: [],
     slackAnswers: true,
@@ -77,11 +78,16 @@ function mayStart(model: Model, user: User): boolean {
 }
 
 function mayApprove(model: Model, plan: Pick<PlanModel, 'by'>, user: User): boolean {
-  return isMember(model, user) && model.sre.includes(user) && user !== plan.by;
+  return isMember(model, user) && model.sre.includes(user) && !isSame(user, plan.by);
+}
+
+/** The same human, whichever of their ids they come with. */
+function isSame(one: User, other: User | null): boolean {
+  return other !== null && humanOf(one) === humanOf(other);
 }
 
 function tookPart({ brokenBy, settledBy, approvals }: PlanModel, user: User): boolean {
-  return user === brokenBy || user === settledBy || approvals.includes(user);
+  return [brokenBy, settledBy, ...approvals].some((one) => isSame(user, one));
 }
 
 function mayBreak(model: Model, user: User): boolean {
@@ -105,7 +111,9 @@ export function act(model: Model, does: Act, index: number): Outcome {
   const plan = model.plans[index];
   if (!plan || does.digest === 'other' || isForged(does)) return no;
   if (does.does === 'cancel') {
-    const may = does.by === plan.by && (plan.state === 'waiting' || plan.state === 'approved');
+    // Whether another id is theirs is asked of Slack.
+    const own = does.by === plan.by || (model.slackAnswers && isSame(does.by, plan.by));
+    const may = own && (plan.state === 'waiting' || plan.state === 'approved');
     return may ? { ok: true, next: put(model, index, { state: 'cancelled' }) } : no;
   }
   if (!model.slackAnswers) return no;
@@ -129,9 +137,9 @@ function isForged({ via }: Click): boolean {
 function ask(model: Model, { by, at }: Ask): Outcome {
   const no = { ok: false, next: model };
   const needed = model.catalogue[at];
-  const able = model.sre.filter((user) => mayApprove(model, { by }, user));
+  const able = new Set(model.sre.filter((user) => mayApprove(model, { by }, user)).map(humanOf));
   const newest = model.plans.at(-1);
-  if (!model.slackAnswers || !mayStart(model, by) || able.length < needed) return no;
+  if (!model.slackAnswers || !mayStart(model, by) || able.size < needed) return no;
   if (newest && OPEN.includes(newest.state)) return no;
   const plan: PlanModel = {
     ...{ by, needed, state: 'waiting', approvals: [], amount: model.waiting, at },
@@ -149,8 +157,9 @@ function breakGlass(model: Model, plan: PlanModel, { by, at }: Click, index: num
 function vote(model: Model, plan: PlanModel, { does, by, at }: Click, index: number): Outcome {
   const no = (state: PlanState) => ({ ok: false, next: put(model, index, { state }) });
   const yes = (change: Partial<PlanModel>) => ({ ok: true, next: put(model, index, change) });
-  if (!mayApprove(model, plan, by) || plan.approvals.includes(by)) return no('waiting');
+  if (!mayApprove(model, plan, by) || plan.approvals.some((one) => isSame(by, one))) return no('waiting');
   if (plan.late) return no('expired');
+  if (!isMember(model, plan.by)) return no('void');
   if (does === 'deny') return yes({ state: 'denied' });
   if (does === 'claim') return yes({});
   if (hasChanged(model, plan, at)) return no('void');

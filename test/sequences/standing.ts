@@ -4,7 +4,7 @@ import type { Policy } from '../../src/catalogue/schema-service.ts';
 import type { PlanState, Vote } from '../../src/plan/plan.ts';
 import type { World } from './world.ts';
 
-/** A plan as it stands in the database, with everything that is written of it. */
+/** A plan as it stands in the database, with everything that is written of it. People are humans: `…TOO` is a second id. */
 export interface Standing {
   id: string;
   digest: string;
@@ -25,10 +25,11 @@ export async function lookAt({ database, since }: Pick<World, 'database' | 'sinc
       select plan, min(seq) as first, json_agg(event order by seq) as events
       from audit where seq > ${since} and plan is not null group by plan
     )
-    select id, plan.digest, state, asked_team || ':' || asked_user as asked, frozen -> 'policy' as policy,
+    select id, plan.digest, state, asked_team || ':' || replace(asked_user, 'TOO', '') as asked, frozen -> 'policy' as policy,
       began_at is not null as began, outcome -> 'glass' is not null as glass,
       exists (select from review where review.plan = plan.id and signed_at is not null) as reviewed,
-      coalesce((select json_agg(json_build_object('vote', vote, 'digest', vote.digest, 'person', team || ':' || "user"))
+      coalesce((select json_agg(json_build_object('vote', vote, 'digest', vote.digest, 'person',
+          team || ':' || replace("user", 'TOO', '')))
         from vote where vote.plan = plan.id), '[]') as votes,
       events
     from said join plan on plan.id = said.plan order by first`.execute(database.db);

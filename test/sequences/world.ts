@@ -64,6 +64,7 @@ export function reflect({ people, steps, ledger }: World, model: Model): void {
     U0GUEST: 'guest',
     ...Object.fromEntries(model.gone.map((user) => [idOf(user), 'deactivated' as const])),
   };
+  people.humans = { U0NOORTOO: 'W0NOOR', U0SAMTOO: 'W0SAM' };
   people.broken = !model.slackAnswers;
   steps.waiting = model.waiting;
   ledger.hold(model.held);
