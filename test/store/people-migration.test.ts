@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { sql } from 'kysely';
-import { migrate } from '../../src/store/database.ts';
+import { type Kysely, sql } from 'kysely';
+import { up } from '../../src/store/migrations/0013-people.ts';
 import { votesOn } from '../../src/store/votes.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 
@@ -17,7 +17,6 @@ afterEach(() => database.drop());
 async function asBefore(): Promise<void> {
   const { db } = database;
   await sql`alter table vote drop column person`.execute(db);
-  await sql`delete from kysely_migration where name = '0013-people'`.execute(db);
   await sql`
     insert into plan (id, request, digest, frozen, service, runbook, action, state, asked_team, asked_user, place, expires_at)
     values (${PLAN}, 'r1', 'd', '{}', 's', 'r', 'a', 'waiting', 'T1', 'U1NOOR', '{}', now())`.execute(db);
@@ -28,7 +27,7 @@ async function asBefore(): Promise<void> {
 
 it('a stored vote is known by team and user once the schema knows people', async () => {
   await asBefore();
-  await migrate(database.db);
+  await up(database.db as Kysely<unknown>);
   expect(await votesOn(database.db, PLAN)).toEqual([
     expect.objectContaining({ team: 'T1', user: 'U1SAM', vote: 'approve', key: 'T1/U1SAM' }),
   ]);
@@ -36,7 +35,7 @@ it('a stored vote is known by team and user once the schema knows people', async
 
 it('a second vote under the same key cannot be stored, whichever id it came with', async () => {
   await asBefore();
-  await migrate(database.db);
+  await up(database.db as Kysely<unknown>);
   const vote = { plan: PLAN, team: 'T1', user: 'U1OTHER', vote: 'approve', digest: 'd' } as const;
   const insert = (person: string | null) =>
     database.db
