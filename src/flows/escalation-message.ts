@@ -1,6 +1,7 @@
 import { escalationMessage } from '../report/escalation.ts';
 import type { EscalationStory } from '../report/states.ts';
 import { lockAlert, type StoredAlert } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { storiesOf } from '../store/escalations.ts';
 import { say } from '../store/messages.ts';
@@ -26,7 +27,7 @@ async function tellEscalation(
       ...story,
       acknowledged: alert.acknowledgedBy !== null,
       resolvedAt: alert.status === 'resolved' ? alert.resolvedAt : null,
-      now: new Date().toISOString(),
+      now: (await databaseTime(tx)).toISOString(),
     }),
     importance: 0,
   });

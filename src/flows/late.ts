@@ -4,6 +4,7 @@ import type { RunbookAction } from '../catalogue/catalogue.ts';
 import { undoingAction } from '../catalogue/undo.ts';
 import type { LateLook } from '../report/states.ts';
 import { findAlert } from '../store/alerts.ts';
+import { databaseTime } from '../store/clock.ts';
 import type { Queries } from '../store/database.ts';
 import { storable } from '../store/json.ts';
 import { plansIn } from '../store/plans.ts';
@@ -44,7 +45,7 @@ export async function lookAgain(house: House, asked: LateRequest): Promise<LateL
     endedAt,
     checks,
     needsReason: endedAt !== null || isWell,
-    at: new Date().toISOString(),
+    at: (await databaseTime(house.db)).toISOString(),
   });
 }
 

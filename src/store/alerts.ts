@@ -240,7 +240,7 @@ export async function noteDiagnosis(
     .updateTable('alert')
     .set({
       diagnosis: sql`${json(diagnosis)}::jsonb || jsonb_build_object('notedAt',
-        case when diagnosis ->> 'at' = ${diagnosis.at} then diagnosis -> 'notedAt' else to_jsonb(now()) end)`,
+        case when diagnosis ->> 'at' = ${diagnosis.at} then diagnosis -> 'notedAt' else to_jsonb(guardia_now()) end)`,
     })
     .where('id', '=', id)
     .where('runbook', '=', runbook)

@@ -21,7 +21,7 @@ export async function keepLastGood(db: Queries, { revision, files }: KeptCatalog
     .onConflict((conflict) =>
       conflict
         .column('only_row')
-        .doUpdateSet({ ...row, in_force_since: sql`now()` })
+        .doUpdateSet({ ...row, in_force_since: sql`guardia_now()` })
         .where('last_good_catalogue.revision', '!=', revision),
     )
     .execute();

@@ -64,7 +64,7 @@ export async function isFreshlySuggested(
          and ${THREAD} = ${ref} and runbook = ${asked.runbook} and ended_at is not null
        order by ended_at desc limit 1))
     select 1 from seen where suggests ? ${asked.action}::text
-      and at > now() - make_interval(mins => ${FRESH_MINUTES})
+      and at > guardia_now() - make_interval(mins => ${FRESH_MINUTES})
       and not exists (select 1 from plan where place ->> 'origin' = ${ref} and ended_at > seen.at
         and state in ('done', 'failed', 'unknown'))`.execute(db);
   return rows.length > 0;
