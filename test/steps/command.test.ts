@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { command } from '../../src/steps/command.ts';
 import { type Programs, writePrograms } from './fakes/programs.ts';
@@ -120,6 +123,20 @@ describe('a program on this machine', () => {
       message: 'no-such-program is not installed, or its folder is missing',
     });
   });
+});
+
+it('a program that is there and may not be run is not said to be missing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'guardia-path-'));
+  await writeFile(join(folder, 'no-right-program'), '#!/bin/sh', { mode: 0o600 });
+  const path = process.env.PATH;
+  process.env.PATH = `${path}${delimiter}${folder}`;
+  try {
+    const { observe } = await machineWith({}, { local: ['no-right-program'] });
+    const call = observe('command', { run: ['no-right-program'], on: 'here' });
+    await expect(call).rejects.toThrow('no-right-program could not be started (EACCES)');
+  } finally {
+    process.env.PATH = path;
+  }
 });
 
 describe('a number', () => {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { GuardiaError } from '../../../errors.ts';
 import type { BeforeEffect, CommandResult } from '../../step-kind.ts';
 import { codeOf } from '../failures.ts';
@@ -66,9 +68,15 @@ function killGroup({ pid }: ChildProcess): void {
 
 function notStarted(error: unknown, program: string): GuardiaError {
   if (error instanceof GuardiaError) return error;
-  const reason =
-    codeOf(error) === 'ENOENT'
-      ? 'is not installed, or its folder is missing'
-      : `could not be started (${codeOf(error)})`;
+  const reason = isMissing(codeOf(error), program)
+    ? 'is not installed, or its folder is missing'
+    : `could not be started (${codeOf(error)})`;
   return new GuardiaError('not-found', `${program} ${reason}`, { conclusive: true });
+}
+
+/** A folder of PATH that this user may not enter turns "not there" into EACCES. */
+function isMissing(code: string, program: string): boolean {
+  if (code === 'ENOENT') return true;
+  const folders = program.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
+  return code === 'EACCES' && !folders.some((folder) => existsSync(join(folder, program)));
 }
