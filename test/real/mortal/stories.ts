@@ -116,7 +116,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     ...{ name: 'denied', asks: { action: 'purge' }, end: 'denied' },
-    ...{ from: 'the click', moments: seenByOthers, atLeast: 18 },
+    ...{ from: 'the click', moments: seenByOthers, atLeast: 16 },
     click: (lane, plan, queue) => click(lane, queue, 'deny', { ...plan, by: SAM, reason: 'not now' }),
   },
   {
