@@ -40,7 +40,13 @@ const STOP_MS = { requests: 5_000, steps: 11_000, messages: 3_000, connections: 
 
 const KEEP_EVERY_MS = 30_000;
 
-const PACE = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 30_000, wakeEveryMs: 30_000 };
+const PACE = {
+  partialAfterMs: 2_000,
+  verifyEveryMs: 1_000,
+  followEveryMs: 30_000,
+  wakeEveryMs: 30_000,
+  askAgainMs: 5_000,
+};
 
 export interface Guardia {
   /** Where it listens. */

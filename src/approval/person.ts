@@ -15,19 +15,24 @@ export interface Account extends Person {
 }
 
 /**
- * Who is who, asked of Slack. `fresh` passes by every cache: for a vote and for spending an approval.
- * Rejects with a GuardiaError when Slack does not answer; whoever asks then denies.
+ * Who is who, asked of Slack. `fresh` passes by every cache: for a vote and for spending an approval. Without it an
+ * answer may be `maxAgeMs` old, some minutes by default. Rejects with a GuardiaError when Slack does not answer; whoever asks then denies.
  */
 export interface People {
-  account(person: Person, options?: { fresh?: boolean }): Promise<Account>;
+  account(person: Person, options?: LookupOptions): Promise<Account>;
   /** User ids of a Slack user group's members, in the bot's own team. */
-  members(group: string, options?: { fresh?: boolean }): Promise<readonly string[]>;
+  members(group: string, options?: LookupOptions): Promise<readonly string[]>;
   /** The conversation of this user with the bot, opened where there is none. */
   directMessage(user: string): Promise<string>;
   /** The workspace that the bot is installed in. */
   team(): string;
   /** Guardia itself, which the clock asks in the name of. */
   self(): Person;
+}
+
+export interface LookupOptions {
+  fresh?: boolean;
+  maxAgeMs?: number;
 }
 
 /** The same id. Whether it is the same human is `personKey`'s to say. */

@@ -31,7 +31,13 @@ export interface House {
    * How long a diagnosis is silent before it shows what is known, how often a healing and an alert are looked at, and
    * how often plans are looked for whose deadline has passed unseen.
    */
-  pace: { partialAfterMs: number; verifyEveryMs: number; followEveryMs: number; wakeEveryMs: number };
+  pace: {
+    partialAfterMs: number;
+    verifyEveryMs: number;
+    followEveryMs: number;
+    wakeEveryMs: number;
+    askAgainMs: number;
+  };
 }
 
 export interface Observed {

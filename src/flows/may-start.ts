@@ -17,7 +17,14 @@ import { actionOf, type House, runbookOf, serviceOf } from './house.ts';
 import type { StartRequest } from './requests.ts';
 
 /**
- * Why this person may not start an action; null when they may. Asked of Slack at this moment. Rejects where Slack does
+ * How old a group's members may be where it is asked whether somebody may start what needs no approval. Slack answers
+ * twenty questions about groups a minute: asked afresh at each click and each start, five actions use them up.
+ */
+const MEMBERS_MS = 30_000;
+
+/**
+ * Why this person may not start an action; null when they may. Asked of Slack at this moment, groups within
+ * `MEMBERS_MS`. Rejects where Slack does
  * not say who may: whoever asks then denies. Guardia itself may start what is safe, by the clock.
  */
 export async function whyNotStart(
@@ -72,10 +79,12 @@ async function notAmong(
   let failed: unknown = null;
   let anybody = false;
   for (const { group } of known) {
-    const users = await people.members(group, { fresh }).catch((error: unknown) => {
-      failed = error;
-      return [];
-    });
+    const users = await people
+      .members(group, fresh ? { maxAgeMs: MEMBERS_MS } : {})
+      .catch((error: unknown) => {
+        failed = error;
+        return [];
+      });
     if (!startRefusal(account, { team: people.team(), users })) return null;
     anybody ||= users.length > 0;
   }

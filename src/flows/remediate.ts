@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eligible, standingApprovals } from '../approval/decide.ts';
 import { glassRefusal } from '../approval/glass.ts';
 import type { Account, Person } from '../approval/person.ts';
@@ -81,23 +82,43 @@ async function spend(house: House, id: string): Promise<StoredPlan | null> {
   return spent ? findPlan(house.db, id) : endUnspent(house, stored, 'expired', []);
 }
 
-/** Why it does not run, and the plan as it would be made now, where that was asked. */
-async function whyVoid(house: House, stored: StoredPlan): Promise<{ problems: string[]; now: Plan | null }> {
-  try {
-    const [requester] = await accountsOf(house, [stored.plan.requester] as const);
-    const gone = whyGone(house, requester);
-    if (gone.length > 0) return { problems: gone, now: null };
-    if (!stored.plan.policy) return { problems: await whyNotUnasked(house, stored.plan), now: null };
-    const [{ changed, now }, lost] = await Promise.all([
-      makeAnew(house, stored.plan),
-      whatIsLost(house, stored, requester),
-    ]);
-    const problems = [...changed, ...lost];
-    return { problems: problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan), now };
-  } catch (error) {
-    if (!(error instanceof GuardiaError)) throw error;
-    return { problems: [`it could not be checked again before it ran (${messageOf(error)})`], now: null };
+interface Checked {
+  problems: string[];
+  now: Plan | null;
+}
+
+/** A minute's limit of Slack is over by then. */
+const PATIENCE_MS = 75_000;
+
+/**
+ * Why it does not run, and the plan as it would be made now, where that was asked. Waits for a Slack that is limited or
+ * away; what may not begin any more meanwhile expires.
+ */
+async function whyVoid(house: House, stored: StoredPlan): Promise<Checked> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await checkedAgain(house, stored);
+    } catch (error) {
+      if (!(error instanceof GuardiaError)) throw error;
+      if (error.code !== 'slack' || !error.retryable || performance.now() > until)
+        return { problems: [`it could not be checked again before it ran (${messageOf(error)})`], now: null };
+    }
+    await pause(house.pace.askAgainMs);
   }
+}
+
+async function checkedAgain(house: House, stored: StoredPlan): Promise<Checked> {
+  const [requester] = await accountsOf(house, [stored.plan.requester] as const);
+  const gone = whyGone(house, requester);
+  if (gone.length > 0) return { problems: gone, now: null };
+  if (!stored.plan.policy) return { problems: await whyNotUnasked(house, stored.plan), now: null };
+  const [{ changed, now }, lost] = await Promise.all([
+    makeAnew(house, stored.plan),
+    whatIsLost(house, stored, requester),
+  ]);
+  const problems = [...changed, ...lost];
+  return { problems: problems.length > 0 ? problems : await mayStartNoMore(house, stored.plan), now };
 }
 
 /** What nobody had to approve when it was asked for. */

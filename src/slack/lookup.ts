@@ -1,5 +1,5 @@
-/** `fresh` passes by what is kept. Questions for the same key that come while one is under way share its answer. */
-export type Lookup<T> = (key: string, fresh: boolean) => Promise<T>;
+/** No answer is older than `maxAgeMs`; by default, than what is kept. Questions for the same key that come while one is under way share its answer. */
+export type Lookup<T> = (key: string, maxAgeMs?: number) => Promise<T>;
 
 const MOST_KEPT = 5_000;
 
@@ -9,18 +9,18 @@ export function createLookup<T>(parts: {
   keepMs: number;
   now(): number;
 }): Lookup<T> {
-  const kept = new Map<string, { value: T; until: number }>();
+  const kept = new Map<string, { value: T; at: number }>();
   const underWay = new Map<string, Promise<T>>();
 
   async function askAndKeep(key: string): Promise<T> {
     const value = await parts.ask(key);
     if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(key, { value, until: parts.now() + parts.keepMs });
+    kept.set(key, { value, at: parts.now() });
     return value;
   }
-  return async (key, fresh) => {
+  return async (key, maxAgeMs = parts.keepMs) => {
     const known = kept.get(key);
-    if (!fresh && known && known.until > parts.now()) return known.value;
+    if (known && parts.now() - known.at < maxAgeMs) return known.value;
     const asked = underWay.get(key) ?? askAndKeep(key).finally(() => underWay.delete(key));
     underWay.set(key, asked);
     return asked;

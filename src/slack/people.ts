@@ -1,4 +1,4 @@
-import type { Account, People, Person } from '../approval/person.ts';
+import type { Account, LookupOptions, People, Person } from '../approval/person.ts';
 import type { SlackConnection } from './connection.ts';
 import { failureOf, slackError } from './failures.ts';
 import { createLookup } from './lookup.ts';
@@ -24,7 +24,7 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
     team,
     self: () => ({ team: team(), user: connection.identity().botUser }),
     account: async (person, options) => {
-      const user = await users(person.user, options?.fresh ?? false);
+      const user = await users(person.user, maxAgeOf(options));
       inGrid ||= connection.identity().enterprise !== null || user.enterprise_user !== undefined;
       return {
         team: person.team,
@@ -34,9 +34,13 @@ export function createPeople(parts: { connection: SlackConnection; now?: () => n
         ...namedIn(user),
       };
     },
-    directMessage: (user) => conversations(user, false),
-    members: (group, options) => groups(group, options?.fresh ?? false),
+    directMessage: (user) => conversations(user),
+    members: (group, options) => groups(group, maxAgeOf(options)),
   };
+}
+
+function maxAgeOf({ fresh, maxAgeMs }: LookupOptions = {}): number | undefined {
+  return fresh ? 0 : maxAgeMs;
 }
 
 /** The fields of users.info that say who somebody is and decide what they may do. */

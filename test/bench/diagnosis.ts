@@ -22,7 +22,13 @@ export const diagnosis: Bench = {
     });
     const runbook = testRunbook({ checks });
     const look = { service: testService([runbook]), runbook, parameters: { queue: 'orders' } };
-    const pace = { partialAfterMs: 2_000, verifyEveryMs: 1_000, followEveryMs: 1_000, wakeEveryMs: 30_000 };
+    const pace = {
+      partialAfterMs: 2_000,
+      verifyEveryMs: 1_000,
+      followEveryMs: 1_000,
+      wakeEveryMs: 30_000,
+      askAgainMs: 1_000,
+    };
     const at = new Date().toISOString();
     const all: number[] = [];
     const alone: number[] = [];

@@ -100,22 +100,41 @@ describe('who may start an action', () => {
     expect(await house.flows.whyNotStart({ ...purge, by: GUEST })).not.toBeNull();
   });
 
-  it('is asked of Slack each time, past every cache', async () => {
-    const asked: unknown[] = [];
+  it('is asked of Slack each time, groups where the answer is over half a minute old', async () => {
+    const [asked, groups]: [unknown[], unknown[]] = [[], []];
     const { account, members } = house.people;
     house.people.account = (person, options) => {
       asked.push(options);
       return account(person, options);
     };
     house.people.members = (group, options) => {
-      asked.push(options);
+      groups.push(options);
       return members(group, options);
     };
     await ask(restart);
     await rows.reaches('done');
     // When it is asked for, and when it is spent: the person, and the first group that they are in. Who asked is also
     // looked up when it is spent, and right before its first step.
-    expect(asked).toEqual(Array.from({ length: 6 }, () => ({ fresh: true })));
+    expect(asked).toEqual(Array.from({ length: 4 }, () => ({ fresh: true })));
+    expect(groups).toEqual(Array.from({ length: 2 }, () => ({ maxAgeMs: 30_000 })));
+  });
+
+  it('is waited for while Slack is limited, and then it runs', async () => {
+    const { preview } = house.steps;
+    const { members } = house.people;
+    let refusals = 0;
+    house.steps.preview = (...all) => {
+      refusals = 3;
+      return preview(...all);
+    };
+    house.people.members = (...all) => {
+      if (refusals === 0) return members(...all);
+      refusals -= 1;
+      return Promise.reject(new GuardiaError('slack', 'Slack said ratelimited.', { retryable: true }));
+    };
+    expect(await ask(restart)).toEqual({ ok: true });
+    await rows.reaches('done');
+    expect(refusals).toBe(0);
   });
 
   it('is not asked of more groups than it takes to find the person', async () => {

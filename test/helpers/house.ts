@@ -203,6 +203,7 @@ export async function startTestHouse(
         ...{ verifyEveryMs: 20, followEveryMs: 50 },
         partialAfterMs: options.partialAfterMs ?? 2_000,
         wakeEveryMs: options.wakeEveryMs ?? 30_000,
+        askAgainMs: 20,
       },
     },
     replica,

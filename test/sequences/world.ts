@@ -81,7 +81,13 @@ export function startReplica(outside: Omit<World, 'replicas'>, first: Catalogue)
     wake: () => {},
     logger: pino({ level: 'silent' }),
     observed: { alert: () => {}, diagnosis: () => {}, plan: () => {} },
-    pace: { partialAfterMs: 2_000, verifyEveryMs: 20, followEveryMs: 50, wakeEveryMs: 30_000 },
+    pace: {
+      partialAfterMs: 2_000,
+      verifyEveryMs: 20,
+      followEveryMs: 50,
+      wakeEveryMs: 30_000,
+      askAgainMs: 20,
+    },
   };
   const flows = createFlows(parts, 'test');
   let open: Door | null = null;

@@ -1,8 +1,9 @@
 import type { Runbook, Service } from '../../../src/catalogue/catalogue.ts';
 import { parametersFromLabels } from '../../../src/catalogue/parameters.ts';
-import { needsApproval, policyFor } from '../../../src/catalogue/policy.ts';
+import { policyFor } from '../../../src/catalogue/policy.ts';
 import type { Policy } from '../../../src/catalogue/schema-service.ts';
 import { inTitle } from '../../../src/catalogue/titles.ts';
+import { plainText } from '../../../src/practice/workspace/driver/elements.ts';
 import type { Driver, Seen } from '../../../src/practice/workspace/driver/types.ts';
 import type { MessageView } from '../../../src/practice/workspace/protocol.ts';
 
@@ -59,16 +60,15 @@ export function createPlayer(
       const policy = wanted && policyFor(service, wanted);
       const there = policy?.channel ? driver.messages(policy.channel) : [];
       const known = new Set([...thread(driver), ...there].map(({ ts }) => ts));
-      await press(action);
+      await press(action, title, known);
       if (policy) await approve(title, policy, known);
       await doByHand(title, known);
       await waits(`${action} of ${id} to be done`, (seen) => ended(seen, title, known));
       await waits(`the proof of ${action} of ${id}`, (seen) => settled(seen, known));
     }
 
-    /** The button, where it is offered; else the command that anybody may type. */
-    async function press(action: string): Promise<void> {
-      const wanted = runbook.actions.find((one) => one.name === action);
+    /** The button, where it is offered; else the command that anybody may type. Answers whatever is asked before it starts. */
+    async function press(action: string, title: string, known: ReadonlySet<string>): Promise<void> {
       const element = `remediate:${action}`;
       const at =
         [...thread(driver)].reverse().find((message) => has(message, element)) ??
@@ -76,11 +76,14 @@ export function createPlayer(
       const got = at
         ? await driver.as(NOOR).click(channel, at.ts, element)
         : await driver.as(NOOR).command(channel, `/remediate ${service.name}/${runbook.name} ${action}`);
-      const asksWhy = wanted !== undefined && needsApproval(service, wanted);
-      if (asksWhy || (!at && wanted?.risk === 'disruptive')) {
-        const dialog = await got.opened();
-        await driver.as(NOOR).submit(dialog.id, asksWhy ? { reason: `the drill ${name}` } : {});
-      }
+      const begun = (seen: Seen) =>
+        everything(seen).some(({ ts, text }) => !known.has(ts) && text.includes(title)) && 'begun';
+      const dialog = await waits(`${action} of ${id} to ask, or to begin`, (seen) =>
+        got.view && plainText(got.view).includes('Risk') ? got.view : begun(seen),
+      );
+      if (dialog === 'begun') return;
+      const asksWhy = elementsIn(dialog.blocks).some(({ type }) => type === 'plain_text_input');
+      await driver.as(NOOR).submit(dialog.id, asksWhy ? { reason: `the drill ${name}` } : {});
     }
 
     /** As many of them as the request wants, where it stands. */
