@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import type { Runbook, RunbookAction } from '../../src/catalogue/catalogue.ts';
 import type { RemediateRequest } from '../../src/flows/requests.ts';
 import { auditEntries } from '../../src/store/audit.ts';
+import { databaseTime } from '../../src/store/clock.ts';
 import { alertGroup, diagnosis, look, purge, restart, until } from '../helpers/asked.ts';
+import { shiftDatabaseClock } from '../helpers/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { NOOR, SAM, startTestHouse, type TestHouse } from '../helpers/house.ts';
 import { rowsOf } from '../helpers/rows.ts';
@@ -117,6 +119,14 @@ describe('when an alert ends', () => {
     const ended = await house.says(key);
     expect(ended).toContain('nobody is needed for it any more');
     expect(ended).not.toContain('"actions"');
+  });
+
+  it('a call for help tells its times as the clock of the database has them', async () => {
+    await shiftDatabaseClock(database.db, 48 * 3_600_000);
+    const { ref } = await firing(shop({}, { escalate: [testRule('queue')] }));
+    const told = await house.says(`escalation:${ref.slice('alert:'.length)}:to:sre`);
+    // Two days ago by that clock, so its day is named.
+    expect(told).toMatch(/failing since \d{1,2} [A-Z][a-z]{2} \d\d:\d\d/);
   });
 
   it('a request that waits says so, and so does the dialog of its approval', async () => {
@@ -287,6 +297,17 @@ describe('a click while the alert fires', () => {
     await house.says(`proof:${id}`);
     await sql`update plan set ended_at = now()`.execute(database.db);
     expect(await house.flows.isLate({ ...restart, origin: ref })).toBe(true);
+  });
+
+  it('is judged, and dated, by the clock of the database', async () => {
+    const minutes = (count: number) => shiftDatabaseClock(database.db, count * 60_000);
+    await minutes(11);
+    const { ref } = await firing();
+    expect(await house.flows.isLate({ ...restart, origin: ref })).toBe(false);
+    await minutes(22);
+    const late = await house.flows.lookAgain({ ...restart, origin: ref });
+    const now = (await databaseTime(database.db)).getTime();
+    expect(Math.abs(Date.parse(late?.at ?? '') - now)).toBeLessThan(60_000);
   });
 
   it('asks nothing for what is safe', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -138,6 +138,29 @@ it('a program that is there and may not be run is not said to be missing', async
     process.env.PATH = path;
   }
 });
+
+const isRoot = process.getuid?.() === 0;
+if (isRoot)
+  console.log(
+    'As root every folder can be entered: .ci/fresh-clone user has a program looked for where it may not.',
+  );
+(isRoot ? it.skip : it)(
+  'a program is said to be missing also where a folder of PATH cannot be entered',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'guardia-path-'));
+    await chmod(folder, 0o000);
+    const path = process.env.PATH;
+    process.env.PATH = `${folder}${delimiter}${path}`;
+    try {
+      const { observe } = await machineWith({}, { local: ['no-such-program'] });
+      const call = observe('command', { run: ['no-such-program'], on: 'here' });
+      await expect(call).rejects.toThrow('no-such-program is not installed, or its folder is missing');
+    } finally {
+      process.env.PATH = path;
+      await chmod(folder, 0o700);
+    }
+  },
+);
 
 describe('a number', () => {
   it.each([

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { livingPostmaster } from '../../src/store/embedded/postmaster.ts';
 import { startEmbedded, visitEmbedded } from '../../src/store/embedded.ts';
+import { until } from '../helpers/asked.ts';
 import { type Child, startScript } from './embedded/child.ts';
 
 /** Data of a test need not outlive the machine. */
@@ -82,6 +83,12 @@ describe('the embedded server', () => {
     const other = new pg.Client({ connectionString: server.url });
     await other.connect();
     const stopped = server.stop();
+    await until('a look at who is connected', async () => {
+      const looks = await other.query(
+        "select 1 from pg_stat_activity where pid <> pg_backend_pid() and query like '%application_name <>%'",
+      );
+      return looks.rows.length > 0 ? true : undefined;
+    });
     await other.end();
     await stopped;
     expect(await livingPostmaster(cluster)).toBeNull();
